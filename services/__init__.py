@@ -1,0 +1,1 @@
+"""Six services that tell each other facts over Kafka and share nothing but the language in `shared.contracts`."""

@@ -1,0 +1,1 @@
+"""The deployer's store and its way to the gateway's vault."""

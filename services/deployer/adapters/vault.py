@@ -1,0 +1,53 @@
+"""Trades credential references at the gateway's internal endpoint, as a service that can prove its name."""
+
+import time
+
+import httpx
+from cachetools import TTLCache
+from joserfc import jwt
+from joserfc.jwk import OKPKey
+
+from services.deployer.ports import Access
+from shared.contracts.vocabulary import CredentialRef
+from shared.failures import Permanent, Transient
+
+AUDIENCE = "corale-gateway-internal"
+LIFE = 60
+REMEMBERED, FOR_SECONDS = 5000, 30
+
+
+class GatewayVault:
+    """`ports.Credentials` over HTTP. Tokens stay in memory for half a minute and are never written or logged."""
+
+    def __init__(self, gateway_url: str, service_key: str, *, service: str = "deployer", timeout: float = 10.0) -> None:
+        """`service_key` is the private Ed25519 key as a JWK; the gateway knows the public half under `service`."""
+        self._client = httpx.AsyncClient(base_url=gateway_url, timeout=timeout)
+        self._key = OKPKey.import_key(service_key)
+        self._service = service
+        self._known: TTLCache[CredentialRef, Access] = TTLCache(REMEMBERED, FOR_SECONDS)
+
+    async def access(self, reference: CredentialRef) -> Access:
+        """See `ports.Credentials`."""
+        if (known := self._known.get(reference)) is not None:
+            return known
+        headers = {"authorization": f"Bearer {self._identity()}"}
+        try:
+            answer = await self._client.post(f"/internal/credentials/{reference}", headers=headers)
+        except httpx.HTTPError as problem:
+            raise Transient(f"the vault cannot be reached ({type(problem).__name__})") from problem
+        if answer.status_code in {404, 410}:
+            raise Permanent("The user's token has expired or is unknown; log in again and repeat the request.")
+        if answer.status_code != httpx.codes.OK:
+            raise Transient(f"the vault answered {answer.status_code}")
+        body = answer.json()
+        access = self._known[reference] = Access(token=body["token"], secret_inputs=body.get("secret_inputs", {}))
+        return access
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._client.aclose()
+
+    def _identity(self) -> str:
+        now = int(time.time())
+        claims = {"iss": self._service, "sub": self._service, "aud": AUDIENCE, "iat": now, "exp": now + LIFE}
+        return jwt.encode({"alg": "Ed25519", "typ": "JWT"}, claims, self._key, algorithms=["Ed25519"])

@@ -1,0 +1,1 @@
+"""What the deployer does: coordinate sagas, take orders, advance trials."""

@@ -1,0 +1,80 @@
+"""One question to one backend about one trial: whatever happens, the answer is a value."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from dataclasses import replace
+from datetime import timedelta
+from typing import TypeVar
+
+from services.deployer.domain.outcomes import Broken, Created, Unreachable
+from services.deployer.domain.trial import Answer, Phase, Trial
+from services.deployer.ports import Access, Backend, Credentials, Target, tag_of
+from shared.contracts.deployments import DeploymentRequested
+from shared.contracts.vocabulary import Cause
+from shared.failures import Permanent, Transient
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class Asking:
+    """Asks a backend what a trial's row calls for. Opens no transaction."""
+
+    def __init__(self, backend: Backend, credentials: Credentials | None, *, timeout: timedelta) -> None:
+        """Without `credentials` no token is fetched. `timeout` bounds each single question."""
+        self._backend = backend
+        self._credentials = credentials
+        self._timeout = timeout.total_seconds()
+
+    async def ask(self, trial: Trial, request: DeploymentRequested) -> tuple[Answer, ...]:
+        """The answers, in the order they came: a creation that got through is followed by a first look at once."""
+        try:
+            target = await self._target(trial, request)
+            if trial.cleaning:
+                return (await self._bounded(self._backend.destroy(target, force=trial.force)),)
+            if trial.phase is Phase.CREATE:
+                return await self._create(trial, target)
+            return (await self._bounded(self._backend.progress(target)),)
+        except Transient as problem:
+            return (Unreachable(str(problem), problem.retry_after),)
+        except Permanent as problem:
+            return (Broken(cause=Cause.AUTH, sentence=str(problem), site_fault=False),)
+        except Exception as problem:
+            log.exception("backend %s surprised us", trial.backend, extra={"deployment_id": trial.deployment_id})
+            return (Unreachable(f"an unexpected {type(problem).__name__} in backend {trial.backend}"),)
+
+    async def _create(self, trial: Trial, target: Target) -> tuple[Answer, ...]:
+        """Adopt what an earlier call may have made, else make it; then look once."""
+        known = await self._bounded(self._backend.find(target)) if trial.calls > 1 else None
+        answer = Created(known) if known else await self._bounded(self._backend.create(target))
+        if not isinstance(answer, Created):
+            return (answer,)
+        try:
+            return (answer, await self._bounded(self._backend.progress(replace(target, external_id=answer.external_id))))
+        except Transient:
+            return (answer,)
+
+    async def _target(self, trial: Trial, request: DeploymentRequested) -> Target:
+        return Target(
+            tag=tag_of(trial.deployment_id, trial.number),
+            deployment_id=trial.deployment_id,
+            trial=trial.number,
+            owner=trial.errand.owner,
+            candidate=trial.errand.candidate,
+            topology=request.topology,
+            template=request.template,
+            access=await self._access(trial),
+            external_id=trial.external_id,
+        )
+
+    async def _access(self, trial: Trial) -> Access | None:
+        if self._credentials is None:
+            return None
+        return await self._credentials.access(trial.errand.credential)
+
+    async def _bounded(self, question: Awaitable[T]) -> T:
+        try:
+            return await asyncio.wait_for(question, self._timeout)
+        except TimeoutError as late:
+            raise Transient(f"no answer within {self._timeout:.0f} s") from late

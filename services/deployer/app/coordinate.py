@@ -1,0 +1,53 @@
+"""Events in, decisions out: the only place that writes saga state."""
+
+from collections.abc import Sequence
+
+from services.deployer.domain.commands import DEADLINES, CleanUpTrial, DeadlinePassed, StartTrial, WakeAt, orders_for
+from services.deployer.domain.decision import Command, Event, Patience
+from services.deployer.domain.saga import decide
+from services.deployer.domain.states import Deleted, DeletionStuck, Deployed, Failed
+from services.deployer.ports import Sagas, Stored
+from shared.contracts.deployments import DeploymentRequested
+from shared.contracts.envelope import Envelope
+from shared.contracts.streams import DEPLOYMENTS
+from shared.contracts.vocabulary import DeploymentId
+from shared.messaging.transaction import Work
+
+AT_REST = (Deployed, Failed, Deleted, DeletionStuck)
+
+
+class Coordinator:
+    """Folds batches of events into sagas: load all, decide each, save what changed, tell what follows."""
+
+    def __init__(self, sagas: Sagas, patience: Patience) -> None:
+        """`patience` is how long to wait where the user said nothing."""
+        self._sagas = sagas
+        self._patience = patience
+
+    async def coordinate(self, work: Work, told: Sequence[Envelope]) -> None:
+        """Have the effect of every event of `told`, in order."""
+        events = [(envelope, envelope.body) for envelope in told if isinstance(envelope.body, Event)]
+        sagas = await self._sagas.load(work.connection, {event.deployment_id for _, event in events})
+        changed: dict[DeploymentId, Stored] = {}
+        for envelope, event in events:
+            stored = sagas[event.deployment_id]
+            state, commands = decide(stored.state, event, work.at, self._patience)
+            if state is not stored.state:
+                sagas[event.deployment_id] = changed[event.deployment_id] = Stored(state, stored.version)
+            if isinstance(state, AT_REST):
+                work.settle(event.deployment_id)
+            for command in commands:
+                _perform(work, command, event.deployment_id, envelope)
+        await self._sagas.save(work.connection, changed)
+        await self._sagas.keep_requests(work.connection, (event for _, event in events if isinstance(event, DeploymentRequested)))
+
+
+def _perform(work: Work, command: Command, deployment: DeploymentId, because: Envelope) -> None:
+    match command:
+        case WakeAt(when=when, about=about, trial=trial):
+            passed = DeadlinePassed(deployment_id=deployment, about=about, trial=trial)
+            work.wake(DEADLINES, passed, due=when, name=f"{deployment}/{about}")
+        case StartTrial() | CleanUpTrial():
+            work.tell(orders_for(command.candidate.backend), command, because=because)
+        case announcement:
+            work.tell(DEPLOYMENTS, announcement, because=because)

@@ -1,0 +1,1 @@
+"""The saga: what follows from what, without a clock, a store or a network."""

@@ -1,0 +1,108 @@
+"""One frozen class per state of a saga, each holding only what is true there."""
+
+from datetime import datetime
+from typing import TypeAlias
+
+from shared.contracts.ranking import Candidate
+from shared.contracts.trials import TrialBrief, TrialOutcome
+from shared.contracts.vocabulary import Cause, CredentialRef, Limits, Principal, Revision, TrialNo, Value
+
+
+class Order(Value):
+    """What was asked for, as far as the saga must know it; the request itself is in the deployer's store."""
+
+    revision: Revision
+    owner: Principal
+    credential: CredentialRef
+    limits: Limits
+    requested_at: datetime
+
+
+class Trial(Value):
+    """One attempt at one site and what became of it."""
+
+    number: TrialNo
+    candidate: Candidate
+    outcome: TrialOutcome = TrialOutcome.RUNNING
+    cause: Cause | None = None
+    sentence: str = ""
+    remains: tuple[str, ...] = ()
+
+    @property
+    def may_leave_something(self) -> bool:
+        """Whether something of it may still exist at the site."""
+        return self.outcome is not TrialOutcome.CLEANED
+
+    def brief(self) -> TrialBrief:
+        """The trial in a line, for those who read the story."""
+        return TrialBrief(
+            trial=self.number,
+            site=self.candidate.site,
+            service=self.candidate.service,
+            backend=self.candidate.backend,
+            outcome=self.outcome,
+            cause=self.cause,
+            sentence=self.sentence,
+        )
+
+
+class NotStarted(Value):
+    """Nothing was asked for yet."""
+
+
+class Ranking(Value):
+    """Asked for; the ranker is thinking."""
+
+    order: Order
+
+
+class Trying(Value):
+    """A trial is running; the candidates left are those that were not tried. The last of `trials` is the one that runs."""
+
+    order: Order
+    trials: tuple[Trial, ...]
+    left: tuple[Candidate, ...]
+
+    @property
+    def running(self) -> Trial:
+        """The trial that runs."""
+        return self.trials[-1]
+
+
+class Deployed(Value):
+    """The last trial succeeded. Earlier ones may still be being cleaned."""
+
+    order: Order
+    trials: tuple[Trial, ...]
+
+
+class Failed(Value):
+    """No trial succeeded, or none could be made. Trials may still be being cleaned; a kept one stays."""
+
+    order: Order
+    trials: tuple[Trial, ...]
+    cause: Cause
+    sentence: str
+
+
+class Deleting(Value):
+    """Asked to go; what the trials left is being removed."""
+
+    order: Order
+    trials: tuple[Trial, ...]
+
+
+class DeletionStuck(Value):
+    """Asked to go, but something could not be removed so far."""
+
+    order: Order
+    trials: tuple[Trial, ...]
+
+
+class Deleted(Value):
+    """Nothing is left."""
+
+    trials: tuple[Trial, ...] = ()
+
+
+State: TypeAlias = NotStarted | Ranking | Trying | Deployed | Failed | Deleting | DeletionStuck | Deleted

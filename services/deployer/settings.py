@@ -1,0 +1,41 @@
+"""What the deployer must be told."""
+
+from datetime import timedelta
+
+from pydantic import SecretStr
+
+from services.deployer.app.trials import Capacity
+from services.deployer.domain.decision import Patience
+from services.deployer.domain.trial import Rhythm
+from shared.runtime.settings import ServiceSettings
+
+
+class DeployerSettings(ServiceSettings, env_prefix="DEPLOYER_", env_nested_delimiter="__", frozen=True):
+    """`DEPLOYER_…`; a backend's own settings are `DEPLOYER_BACKEND__<KEY>`. Durations are seconds or ISO 8601."""
+
+    gateway_url: str = ""
+    service_key: SecretStr = SecretStr("")
+    backend: dict[str, str] = {}
+    ranking_patience: timedelta = Patience().ranking
+    trial_patience: timedelta = Patience().trial
+    cleaning_patience: timedelta = Patience().cleaning
+    poll: timedelta = Rhythm().poll
+    unreachable: timedelta = Rhythm().unreachable
+    settle: timedelta = Rhythm().settle
+    stuck_after: int = Rhythm().stuck_after
+    slow: timedelta = Rhythm().slow
+    lease: timedelta = Capacity().lease
+    room: int = Capacity().room
+    question_timeout: timedelta = timedelta(seconds=25)
+
+    def patience(self) -> Patience:
+        """How long the saga waits."""
+        return Patience(self.ranking_patience, self.trial_patience, self.cleaning_patience)
+
+    def rhythm(self) -> Rhythm:
+        """When a backend is asked again."""
+        return Rhythm(self.poll, self.unreachable, self.settle, self.stuck_after, self.slow)
+
+    def capacity(self) -> Capacity:
+        """How much a worker takes in hand."""
+        return Capacity(room=self.room, lease=self.lease)
