@@ -48,7 +48,11 @@ def build_backend(settings: DeployerSettings, name: BackendName) -> Service:
     """The role that talks to sites through one backend."""
     database, meters, trials = Database(settings.database_url, SCHEMA), Meters(), PostgresTrials()
     backend = open_backend(name, settings.backend)
-    vault = GatewayVault(settings.gateway_url, settings.service_key.get_secret_value()) if backend.features.needs_access else None
+    vault = (
+        GatewayVault(settings.gateway_url, settings.service_key.get_secret_value())
+        if backend.features.needs_access
+        else None
+    )
     asking = Asking(backend, vault, timeout=settings.question_timeout)
     loop = TrialLoop(
         name, trials, asking, database=database, clock=clock.now, rhythm=settings.rhythm(), capacity=settings.capacity()

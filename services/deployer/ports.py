@@ -188,7 +188,14 @@ class Trials(Protocol):
         ...
 
     async def claim(
-        self, connection: AsyncConnection, backend: BackendName, token: str, at: datetime, *, lease: timedelta, room: int
+        self,
+        connection: AsyncConnection,
+        backend: BackendName,
+        token: str,
+        at: datetime,
+        *,
+        lease: timedelta,
+        room: int,
     ) -> list[Leased]:
         """Lease at most `room` trials of `backend` that are due; a creation is counted before it is asked for."""
         ...

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from shared.contracts.message import Message
 from shared.contracts.streams import Stream
@@ -59,34 +60,51 @@ def value_of(envelope: Envelope) -> bytes:
     return envelope.body.model_dump_json(exclude_defaults=True).encode()
 
 
-def type_of(headers: Iterable[tuple[str, bytes]]) -> str | None:
+def type_of(headers: Iterable[tuple[str, bytes | None]]) -> str | None:
     """The CloudEvents type of a record, without reading anything else of it."""
-    return next((value.decode(errors="replace") for name, value in headers if name == "ce_type"), None)
+    return next(
+        (value.decode(errors="replace") for name, value in headers if name == "ce_type" and value is not None), None
+    )
 
 
 def read(
-    headers: Iterable[tuple[str, bytes]], value: bytes | None, known: Mapping[str, type[Message]]
+    headers: Iterable[tuple[str, bytes | None]], value: bytes | None, known: Mapping[str, type[Message]]
 ) -> Envelope | None:
     """The envelope of a record, or `None` for a type that is not in `known` (a newer producer is not an error).
 
     Raises `Unreadable` for a known type with a bad body, a missing attribute or a version without an upcaster.
     """
-    named = {name: raw.decode(errors="replace") for name, raw in headers}
+    named = {name: raw.decode(errors="replace") for name, raw in headers if raw is not None}
     if (kind := known.get(named.get("ce_type", ""))) is None:
         return None
     try:
         return Envelope(
             id=named["ce_id"],
             source=named["ce_source"],
-            time=datetime.fromisoformat(named["ce_time"]),
+            time=_with_zone(named["ce_time"]),
             body=_body(kind, named.get("ce_dataschema", ""), value or b""),
             cause=named.get("ce_causationid"),
             trace={name: named[name] for name in ("traceparent", "tracestate") if name in named},
         )
     except KeyError as missing:
         raise Unreadable(f"{kind.type()}: header {missing} is missing") from missing
-    except (ValidationError, LookupError, ValueError) as problem:
-        raise Unreadable(f"{kind.type()}: {problem}") from problem
+    except ValidationError as problems:
+        # Inputs are left out: what a message holds is nobody's business in a log or a dead letter's reason.
+        listed = problems.errors(include_input=False, include_url=False, include_context=False)
+        raise Unreadable(f"{kind.type()}: {'; '.join(_in_words(one) for one in listed)}") from None
+    except (LookupError, ValueError, RecursionError) as problem:
+        raise Unreadable(f"{kind.type()}: {problem}") from None
+
+
+def _in_words(problem: ErrorDetails) -> str:
+    return f"{'.'.join(str(part) for part in problem['loc']) or 'body'}: {problem['msg']}"
+
+
+def _with_zone(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError(f"ce_time {text!r} has no time zone")
+    return time
 
 
 def _body(kind: type[Message], schema: str, value: bytes) -> Message:

@@ -1,10 +1,9 @@
 """Facts about the federation: what sites offer, who may use them, how they are doing. Compacted topics."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from shared.contracts.message import Message
 from shared.contracts.topology import NetworkKind, TopologyKind
@@ -134,8 +133,8 @@ class AgreementChanged(Message):
     issuer: str | None = None
     services: tuple[ServiceId, ...] = ()
     state: AgreementState
-    starts: datetime
-    ends: datetime | None = None
+    starts: AwareDatetime
+    ends: AwareDatetime | None = None
     limits: Quantities = Quantities()
     priority: int = 0
 
@@ -151,7 +150,7 @@ class SiteObserved(Message):
     site: SiteId
     service: ServiceId
     collector: str
-    observed_at: datetime
+    observed_at: AwareDatetime
     available: bool
     latency_ms: float | None = None
     used: Quantities = Quantities()

@@ -1,9 +1,8 @@
 """How the attempts to place a deployment are going. Topic `deployments`, keyed by deployment."""
 
-from datetime import datetime
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from shared.contracts.message import Message
 from shared.contracts.topology import Json
@@ -81,7 +80,7 @@ class TrialStarted(TrialMessage):
     backend: BackendName
     endpoint: str
     region: str | None = None
-    deadline: datetime
+    deadline: AwareDatetime
 
 
 class TrialProgressed(TrialMessage):

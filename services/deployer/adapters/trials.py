@@ -41,8 +41,10 @@ CLAIM = text("""
         ORDER BY due_at LIMIT :room FOR UPDATE SKIP LOCKED
     ) RETURNING *
 """)
-EXTEND = text("UPDATE trials SET lease_until = CAST(:until AS timestamptz) WHERE lease_token = :token AND (deployment_id, trial) IN "
-              "(SELECT * FROM unnest(CAST(:deployments AS text[]), CAST(:trials AS int[])))")
+EXTEND = text(
+    "UPDATE trials SET lease_until = CAST(:until AS timestamptz) WHERE lease_token = :token AND (deployment_id, trial) IN "
+    "(SELECT * FROM unnest(CAST(:deployments AS text[]), CAST(:trials AS int[])))"
+)
 RECORD = text("""
     UPDATE trials SET phase = u.phase, tries = u.tries, failing_since = u.failing, seen_gone = u.seen, stuck = u.stuck,
         external_id = u.external, digest = u.digest, told = u.told, lease_token = NULL, lease_until = NULL,
@@ -75,11 +77,24 @@ class PostgresTrials:
         last = {(removal.ordered.deployment_id, removal.ordered.trial): removal for removal in removals}
         if last:
             columns = _ordered([removal.ordered for removal in last.values()])
-            await connection.execute(REMOVE, {"now": at, "forces": [removal.force for removal in last.values()], **columns})
+            await connection.execute(
+                REMOVE, {"now": at, "forces": [removal.force for removal in last.values()], **columns}
+            )
 
-    async def claim(self, connection: AsyncConnection, backend: BackendName, token: str, at: datetime, *, lease: timedelta, room: int) -> list[Leased]:
+    async def claim(
+        self,
+        connection: AsyncConnection,
+        backend: BackendName,
+        token: str,
+        at: datetime,
+        *,
+        lease: timedelta,
+        room: int,
+    ) -> list[Leased]:
         """Lease what is due; a creation is counted before it is asked for, so that a crash leaves its trace."""
-        rows = await connection.execute(CLAIM, {"backend": backend, "token": token, "now": at, "until": at + lease, "room": room})
+        rows = await connection.execute(
+            CLAIM, {"backend": backend, "token": token, "now": at, "until": at + lease, "room": room}
+        )
         return [Leased(_trial(row._mapping), row.lease_token, row.cause, json.loads(row.trace)) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
 
     async def extend(self, connection: AsyncConnection, held: Iterable[Leased], token: str, until: datetime) -> None:
@@ -89,15 +104,22 @@ class PostgresTrials:
             columns = {"deployments": [deployment for deployment, _ in keys], "trials": [number for _, number in keys]}
             await connection.execute(EXTEND, {"token": token, "until": until, **columns})
 
-    async def record(self, connection: AsyncConnection, steps: Sequence[tuple[Leased, Step]], at: datetime) -> set[tuple[DeploymentId, TrialNo]]:
+    async def record(
+        self, connection: AsyncConnection, steps: Sequence[tuple[Leased, Step]], at: datetime
+    ) -> set[tuple[DeploymentId, TrialNo]]:
         """Write the steps whose lease still holds; returns their keys. The rest belong to somebody else by now."""
         rows = await connection.execute(RECORD, {"now": at, **_steps(steps)})
         return {(DeploymentId(row.deployment_id), TrialNo(row.trial)) for row in rows}
 
-    async def requests(self, connection: AsyncConnection, keys: Iterable[tuple[DeploymentId, Revision]]) -> list[DeploymentRequested]:
+    async def requests(
+        self, connection: AsyncConnection, keys: Iterable[tuple[DeploymentId, Revision]]
+    ) -> list[DeploymentRequested]:
         """What was asked for, for the trials that need it."""
         wanted = list(keys)
-        columns = {"deployments": [deployment for deployment, _ in wanted], "revisions": [revision for _, revision in wanted]}
+        columns = {
+            "deployments": [deployment for deployment, _ in wanted],
+            "revisions": [revision for _, revision in wanted],
+        }
         rows = await connection.execute(REQUESTS, columns)
         return [DeploymentRequested.model_validate_json(row.body) for row in rows]
 
@@ -136,5 +158,9 @@ def _steps(steps: Sequence[tuple[Leased, Step]]) -> dict[str, list[object]]:
 
 def _trial(row: RowMapping) -> Trial:
     values = {name: row[name] for name in Trial.__dataclass_fields__ if name in row}
-    values |= {"number": row["trial"], "phase": Phase(str(row["phase"])), "errand": Errand.model_validate_json(str(row["body"]))}
+    values |= {
+        "number": row["trial"],
+        "phase": Phase(str(row["phase"])),
+        "errand": Errand.model_validate_json(str(row["body"])),
+    }
     return Trial(**values)

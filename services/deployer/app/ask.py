@@ -51,7 +51,10 @@ class Asking:
         if not isinstance(answer, Created):
             return (answer,)
         try:
-            return (answer, await self._bounded(self._backend.progress(replace(target, external_id=answer.external_id))))
+            return (
+                answer,
+                await self._bounded(self._backend.progress(replace(target, external_id=answer.external_id))),
+            )
         except Transient:
             return (answer,)
 

@@ -39,7 +39,9 @@ class Coordinator:
             for command in commands:
                 _perform(work, command, event.deployment_id, envelope)
         await self._sagas.save(work.connection, changed)
-        await self._sagas.keep_requests(work.connection, (event for _, event in events if isinstance(event, DeploymentRequested)))
+        await self._sagas.keep_requests(
+            work.connection, (event for _, event in events if isinstance(event, DeploymentRequested))
+        )
 
 
 def _perform(work: Work, command: Command, deployment: DeploymentId, because: Envelope) -> None:

@@ -39,7 +39,17 @@ class Capacity(NamedTuple):
 class TrialLoop:
     """One worker of one backend. Any number may run; a trial is in one hand at a time."""
 
-    def __init__(self, backend: BackendName, trials: Trials, asking: Asking, *, database: Database, clock: Clock, rhythm: Rhythm, capacity: Capacity) -> None:
+    def __init__(
+        self,
+        backend: BackendName,
+        trials: Trials,
+        asking: Asking,
+        *,
+        database: Database,
+        clock: Clock,
+        rhythm: Rhythm,
+        capacity: Capacity,
+    ) -> None:
         """Nothing runs until `run`."""
         self._backend = backend
         self._trials = trials
@@ -86,7 +96,9 @@ class TrialLoop:
     async def _lease(self, room: int) -> list[Leased]:
         at = self._clock()
         async with self._database.transaction() as connection:
-            leased = await self._trials.claim(connection, self._backend, self._token, at, lease=self._capacity.lease, room=room)
+            leased = await self._trials.claim(
+                connection, self._backend, self._token, at, lease=self._capacity.lease, room=room
+            )
             unknown = {(one.trial.deployment_id, one.trial.revision) for one in leased} - self._requests.keys()
             if unknown:
                 for request in await self._trials.requests(connection, unknown):
@@ -96,7 +108,9 @@ class TrialLoop:
     async def _ask(self, leased: Leased) -> None:
         trial = leased.trial
         request = self._requests.get((trial.deployment_id, trial.revision))
-        answers = await self._asking.ask(trial, request) if request else (Unreachable("the request is not in the store"),)
+        answers = (
+            await self._asking.ask(trial, request) if request else (Unreachable("the request is not in the store"),)
+        )
         self._answered.put_nowait((leased, answers))
 
     async def _record(self) -> None:
@@ -131,7 +145,9 @@ class TrialLoop:
     async def _hold(self) -> None:
         await asyncio.sleep(self._capacity.lease.total_seconds() / 3)
         async with self._database.transaction() as connection:
-            await self._trials.extend(connection, list(self._held.values()), self._token, self._clock() + self._capacity.lease)
+            await self._trials.extend(
+                connection, list(self._held.values()), self._token, self._clock() + self._capacity.lease
+            )
 
     async def _pause(self) -> None:
         self._wake.clear()
@@ -160,7 +176,11 @@ def _fold(leased: Leased, answers: Iterable[Answer], at: datetime, rhythm: Rhyth
 
 def _tell(work: Work, leased: Leased, step: Step) -> None:
     """Ids follow from trial and count, so that a step written twice is told once."""
-    because = Envelope(id=leased.cause, source=SOURCE, time=work.at, body=step.says[0], trace=leased.trace) if step.says else None
+    because = (
+        Envelope(id=leased.cause, source=SOURCE, time=work.at, body=step.says[0], trace=leased.trace)
+        if step.says
+        else None
+    )
     for nth, said in enumerate(step.says):
         name = f"{said.deployment_id}/{said.trial}/{leased.trial.told + nth + 1}"
         work.tell(DEPLOYMENTS, said, because=because, message_id=str(uuid.uuid5(NAMESPACE, name)))

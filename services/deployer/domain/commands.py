@@ -1,7 +1,8 @@
 """What the saga orders: private to the deployer, never in `shared`."""
 
-from datetime import datetime
 from enum import StrEnum
+
+from pydantic import AwareDatetime
 
 from shared.contracts.message import Message
 from shared.contracts.ranking import Candidate
@@ -17,7 +18,7 @@ class StartTrial(TrialMessage):
     owner: Principal
     credential: CredentialRef
     candidate: Candidate
-    deadline: datetime
+    deadline: AwareDatetime
 
 
 class CleanUpTrial(TrialMessage):
@@ -42,7 +43,7 @@ class About(StrEnum):
 class WakeAt(Value):
     """Tell the saga when it is that late; the answer is a `DeadlinePassed`."""
 
-    when: datetime
+    when: AwareDatetime
     about: About
     trial: TrialNo | None = None
 

@@ -7,9 +7,9 @@ from services.deployer.domain.decision import Decision, Patience
 from services.deployer.domain.states import Deleted, Deleting, DeletionStuck, Deployed, Failed, Order, Trial, Trying
 from shared.contracts.deployments import DeletionFailed, DeletionRequested, DeploymentDeleted
 from shared.contracts.trials import CleanUpStuck, TrialBrief, TrialCleaned, TrialOutcome
-from shared.contracts.vocabulary import DeploymentId
+from shared.contracts.vocabulary import DeploymentId, TrialNo
 
-UNDONE = {TrialOutcome.FAILED, TrialOutcome.STUCK, TrialOutcome.CLEANED}
+GIVEN_UP = {TrialOutcome.FAILED, TrialOutcome.STUCK}
 
 
 def delete(
@@ -63,8 +63,13 @@ def marked(trials: tuple[Trial, ...], news: TrialCleaned | CleanUpStuck) -> tupl
 
 def marked_behind(trials: tuple[Trial, ...], news: TrialCleaned | CleanUpStuck) -> tuple[Trial, ...]:
     """The same, for a saga that goes on: only what was given up can be cleaned, a live trial cannot."""
-    given_up = any(trial.number == news.trial and trial.outcome in UNDONE for trial in trials)
+    given_up = any(trial.number == news.trial and trial.outcome in GIVEN_UP for trial in trials)
     return marked(trials, news) if given_up else trials
+
+
+def is_clean(trials: tuple[Trial, ...], number: TrialNo) -> bool:
+    """Whether the trial was verified clean before; nothing can be stuck after that."""
+    return any(trial.number == number and not trial.may_leave_something for trial in trials)
 
 
 def clean_up(deployment: DeploymentId, order: Order, trial: Trial, *, force: bool = False) -> CleanUpTrial:

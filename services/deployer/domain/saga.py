@@ -9,7 +9,7 @@ from datetime import datetime
 
 from services.deployer.domain.commands import About, DeadlinePassed, StartTrial, WakeAt
 from services.deployer.domain.decision import Command, Decision, Event, Patience
-from services.deployer.domain.removal import briefs, clean_up, delete, marked, marked_behind, one_less, stick
+from services.deployer.domain.removal import briefs, clean_up, delete, is_clean, marked, marked_behind, one_less, stick
 from services.deployer.domain.states import (
     Deleted,
     Deleting,
@@ -70,7 +70,7 @@ def decide(state: State, event: Event, at: datetime, patience: Patience = NO_PAT
             return Decision(saga.model_copy(update={"trials": marked_behind(saga.trials, stuck)}))
         case (Deleting() | DeletionStuck()) as saga, TrialCleaned() as cleaned:
             return one_less(saga, cleaned)
-        case Deleting() as saga, CleanUpStuck() as stuck:
+        case Deleting() as saga, CleanUpStuck() as stuck if not is_clean(saga.trials, stuck.trial):
             return stick(saga, stuck.deployment_id, marked(saga.trials, stuck), stuck.sentence)
         case Deleting() as saga, DeadlinePassed(about=About.CLEANING) as late:
             return stick(saga, late.deployment_id, saga.trials, "The sites did not confirm the removal in time.")

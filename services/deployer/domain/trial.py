@@ -103,7 +103,9 @@ def advance(trial: Trial, answer: Answer, at: datetime, rhythm: Rhythm) -> Step:
     """What `answer`, received at `at`, makes of `trial`."""
     match answer:
         case Created(external_id=external_id):
-            return Step(replace(trial, phase=Phase.WATCH, external_id=external_id, due_at=at, tries=0, failing_since=None))
+            return Step(
+                replace(trial, phase=Phase.WATCH, external_id=external_id, due_at=at, tries=0, failing_since=None)
+            )
         case Pending() if not trial.cleaning:
             return _wait(trial, answer, at, rhythm)
         case Ready() if not trial.cleaning:
@@ -163,7 +165,9 @@ def _broken(trial: Trial, answer: Broken) -> Step:
 def _unreachable(trial: Trial, answer: Unreachable, at: datetime, rhythm: Rhythm) -> Step:
     since = trial.failing_since or at
     if at - since < rhythm.unreachable:
-        return Step(replace(trial, due_at=at + _pause(trial.tries, answer, rhythm), tries=trial.tries + 1, failing_since=since))
+        return Step(
+            replace(trial, due_at=at + _pause(trial.tries, answer, rhythm), tries=trial.tries + 1, failing_since=since)
+        )
     site, seconds = trial.errand.candidate.site, int((at - since).total_seconds())
     sentence = f"{site} could not be reached for {seconds} s: {answer.sentence}"
     return _broken(trial, Broken(cause=Cause.BACKEND, sentence=sentence))

@@ -1,0 +1,1 @@
+"""What Corale says about itself. `python -m docs.generate` writes the part that follows from the code."""

@@ -1,0 +1,48 @@
+"""What an operator says about an Infrastructure Manager."""
+
+import ssl
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Self
+
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, Json, SecretStr, model_validator
+
+
+class Settings(BaseModel):
+    """Read whole or refused whole; keys may be in any case. README.md says what each one means."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    url: AnyHttpUrl | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    site_credentials: Json[dict[str, dict[str, SecretStr]]] = Field(default_factory=dict)
+    ca_file: str | None = None
+    timeout: timedelta = timedelta(seconds=60)
+    patience: int = Field(default=3, ge=0, le=100)
+
+    @classmethod
+    def read(cls, settings: Mapping[str, str]) -> Self:
+        """From the operator's keys and values; raises pydantic's `ValidationError`."""
+        return cls.model_validate({key.lower(): value for key, value in settings.items()})
+
+    @model_validator(mode="after")
+    def _account_stands_apart(self) -> Self:
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password of the Infrastructure Manager come together or not at all")
+        if self.url is not None and (self.url.username or self.url.password):
+            raise ValueError("the address of the Infrastructure Manager must not hold credentials")
+        return self
+
+    @property
+    def base(self) -> str | None:
+        """The address without a slash at its end."""
+        return str(self.url).rstrip("/") if self.url else None
+
+    def verification(self) -> ssl.SSLContext | bool:
+        """How to check the server's certificate: always, with the operator's authority if one is given."""
+        return ssl.create_default_context(cafile=self.ca_file) if self.ca_file else True
+
+    def credentials_for(self, service: str) -> dict[str, str]:
+        """What the operator keeps for this service of a site, such as a user name and password."""
+        return {key: value.get_secret_value() for key, value in self.site_credentials.get(service, {}).items()}

@@ -1,0 +1,140 @@
+"""One message of every kind, with every field said: what the golden files must mean to today's code."""
+
+from datetime import UTC, datetime, timedelta
+
+from services.deployer.domain.commands import About, CleanUpTrial, DeadlinePassed, StartTrial
+from shared.contracts.deployments import (
+    DeletionFailed,
+    DeletionRequested,
+    DeploymentCompleted,
+    DeploymentDeleted,
+    DeploymentFailed,
+    DeploymentRequested,
+)
+from shared.contracts.envelope import Envelope
+from shared.contracts.message import Message
+from shared.contracts.trials import (
+    CleanUpStuck,
+    NodeProgress,
+    TrialCleaned,
+    TrialFailed,
+    TrialProgressed,
+    TrialStarted,
+    TrialSucceeded,
+)
+from shared.contracts.vocabulary import AgreementId, Cause, Limits, NodeState, Revision, SiteId, TrialNo, Wishes
+from tests.contract.told_of_sites import (
+    CANDIDATE,
+    COMPUTE,
+    CREDENTIAL,
+    DEPLOYMENT,
+    OWNER,
+    RESOURCE,
+    SITE_MESSAGES,
+    TOPOLOGY,
+    TRIAL,
+)
+
+DEADLINE = datetime(2026, 3, 2, 13, 30, tzinfo=UTC)
+ONE, TWO = TrialNo(1), TrialNo(2)
+REVISION = Revision(3)
+
+BODIES: tuple[Message, ...] = (
+    DeploymentRequested(
+        deployment_id=DEPLOYMENT,
+        revision=REVISION,
+        owner=OWNER,
+        user_group="biomed",
+        credential=CREDENTIAL,
+        topology=TOPOLOGY,
+        template="tosca_definitions_version: tosca_simple_yaml_1_0\n",
+        limits=Limits(
+            overall_timeout=timedelta(hours=2), trial_timeout=timedelta(minutes=30), max_trials=3, keep_last=True
+        ),
+        wishes=Wishes(sites=(SiteId("cineca"),), agreements=(AgreementId("sla-1"),), regions=("bologna",)),
+    ),
+    DeletionRequested(deployment_id=DEPLOYMENT, requested_by=OWNER, credential=CREDENTIAL, force=True),
+    DeploymentCompleted(
+        deployment_id=DEPLOYMENT,
+        revision=REVISION,
+        outputs={"ip": "192.0.2.7", "ports": [22, 443]},
+        resources=(RESOURCE,),
+        trials=(TRIAL,),
+    ),
+    DeploymentFailed(
+        deployment_id=DEPLOYMENT, revision=REVISION, cause=Cause.QUOTA, sentence="No site has room.", trials=(TRIAL,)
+    ),
+    DeploymentDeleted(deployment_id=DEPLOYMENT, trials=(TRIAL,)),
+    DeletionFailed(
+        deployment_id=DEPLOYMENT, sentence="A volume cannot be removed.", remains=("volume v-9",), trials=(TRIAL,)
+    ),
+    TrialStarted(
+        deployment_id=DEPLOYMENT,
+        trial=TWO,
+        revision=REVISION,
+        site=CANDIDATE.site,
+        service=COMPUTE,
+        backend=CANDIDATE.backend,
+        endpoint=CANDIDATE.endpoint,
+        region="bologna",
+        deadline=DEADLINE,
+    ),
+    TrialProgressed(
+        deployment_id=DEPLOYMENT,
+        trial=TWO,
+        external_id="inf-7",
+        message="configuring",
+        nodes=(NodeProgress(node="server", state=NodeState.CONFIGURING),),
+    ),
+    TrialSucceeded(
+        deployment_id=DEPLOYMENT,
+        trial=TWO,
+        external_id="inf-7",
+        outputs={"ip": "192.0.2.7"},
+        resources=(RESOURCE,),
+    ),
+    TrialFailed(
+        deployment_id=DEPLOYMENT,
+        trial=ONE,
+        cause=Cause.CAPACITY,
+        sentence="The site has no host for it.",
+        site_fault=True,
+        detail="No valid host was found.",
+    ),
+    TrialCleaned(deployment_id=DEPLOYMENT, trial=ONE),
+    CleanUpStuck(
+        deployment_id=DEPLOYMENT, trial=ONE, sentence="A volume is in use.", remains=("volume v-9 at cineca",)
+    ),
+    StartTrial(
+        deployment_id=DEPLOYMENT,
+        trial=TWO,
+        revision=REVISION,
+        owner=OWNER,
+        credential=CREDENTIAL,
+        candidate=CANDIDATE,
+        deadline=DEADLINE,
+    ),
+    CleanUpTrial(
+        deployment_id=DEPLOYMENT,
+        trial=ONE,
+        revision=REVISION,
+        owner=OWNER,
+        credential=CREDENTIAL,
+        candidate=CANDIDATE,
+        force=True,
+    ),
+    DeadlinePassed(deployment_id=DEPLOYMENT, about=About.TRIAL, trial=TWO),
+    *SITE_MESSAGES,
+)
+
+
+def telling(body: Message) -> Envelope:
+    """The envelope around a golden message: every attribute said."""
+    return Envelope(
+        id=f"7d2b-{body.type()}",
+        source="corale/golden",
+        time=datetime(2026, 3, 2, 12, 0, 0, 250000, tzinfo=UTC),
+        body=body,
+        cause="7d2b-cause",
+        trace={"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "tracestate": "corale=1"},
+    )

@@ -1,0 +1,1 @@
+"""What tests share: builders with defaults, waiting with a deadline."""
