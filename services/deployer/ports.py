@@ -15,7 +15,6 @@ from shared.contracts.ranking import Candidate
 from shared.contracts.topology import Json, Topology
 from shared.contracts.vocabulary import BackendName, CredentialRef, DeploymentId, Principal, Revision, TrialNo
 
-
 __all__ = [
     "Access",
     "Backend",

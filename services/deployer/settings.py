@@ -1,8 +1,9 @@
 """What the deployer must be told."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from services.deployer.app.trials import Capacity
 from services.deployer.domain.decision import Patience
@@ -15,7 +16,7 @@ class DeployerSettings(ServiceSettings, env_prefix="DEPLOYER_", env_nested_delim
 
     gateway_url: str = ""
     service_key: SecretStr = SecretStr("")
-    backend: dict[str, str] = {}
+    backend: Mapping[str, str] = Field(default_factory=dict)
     ranking_patience: timedelta = Patience().ranking
     trial_patience: timedelta = Patience().trial
     cleaning_patience: timedelta = Patience().cleaning

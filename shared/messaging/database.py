@@ -69,5 +69,5 @@ def is_passing(problem: BaseException) -> bool:
     """Whether trying the same transaction again later can help."""
     if isinstance(problem, DBAPIError):
         cause = problem.orig.__cause__ if problem.orig is not None else None
-        return problem.connection_invalidated or isinstance(cause, PASSING) or isinstance(cause, OSError)
+        return problem.connection_invalidated or isinstance(cause, (*PASSING, OSError))
     return isinstance(problem, (*PASSING, OSError, TimeoutError))

@@ -67,7 +67,7 @@ class Facts:
         try:
             envelope = read(headers, value, self._known)
         except Unreadable as problem:
-            log.error("a fact is passed over: %s", problem)
+            log.warning("a fact is passed over: %s", problem)
         else:
             if envelope is not None:
                 self._fold(envelope)

@@ -142,7 +142,7 @@ class Inbound:
         while True:
             try:
                 await self._transact(envelopes, dead)
-            except Exception as problem:
+            except Exception as problem:  # noqa: BLE001 - whatever it is, it is the reason of a dead letter
                 if not isinstance(problem, Transient) and not is_passing(problem):
                     return problem
                 log.warning("%s waits %.1f s: %s", self.consumer, pause, problem)
@@ -178,8 +178,8 @@ class Inbound:
             clock=self._clock,
             meters=self._meters,
         )
-        marking._stopping = self._stopping  # noqa: SLF001 - one consumer, two handlers
-        if (problem := await marking._attempt([envelope], [])) is not None:  # noqa: SLF001
+        marking._stopping = self._stopping
+        if (problem := await marking._attempt([envelope], [])) is not None:
             raise problem
         self._meters.dead(self.consumer, 1)
 

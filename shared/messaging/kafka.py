@@ -99,8 +99,8 @@ def _records(message: KafkaMessage) -> tuple[Any, ...]:
 def _without_naps(subscriber: BatchSubscriber) -> None:
     """Wait for records only inside `getmany`, which ends as soon as there are some.
 
-    FastStream 0.7.8 sleeps `batch_timeout_ms` more after each empty poll, deaf to what arrives: half a second of latency
-    for the first message after a quiet moment, at every hop of a saga.
+    FastStream 0.7.8 sleeps `batch_timeout_ms` more after each empty poll, deaf to what arrives: half a second for the
+    first message after a quiet moment, at every hop of a saga.
     """
 
     async def get_msg(consumer: Any) -> tuple[Any, ...]:

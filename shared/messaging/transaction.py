@@ -24,7 +24,7 @@ INSERT_OUTBOX = text(f"""
         SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:headers AS text[]),
                              CAST(:bodies AS bytea[]))
     ) SELECT pg_notify('{OUTBOX_CHANNEL}', current_schema())
-""")
+""")  # noqa: S608 - a constant of ours only
 INSERT_INBOX = text("""
     INSERT INTO inbox (consumer, message_id)
     SELECT :consumer, id FROM unnest(CAST(:ids AS text[])) AS id ORDER BY id
@@ -76,8 +76,8 @@ class Work:
     ) -> Envelope:
         """Tell `body` on `stream` once this commits; returns it as it will be told.
 
-        Without a `message_id` the id follows from the cause, so that handling a message twice tells the same thing twice
-        and not two things. Raises `Permanent` for a message over 8 MiB.
+        Without a `message_id` the id follows from the cause, so that handling a message twice tells one thing twice and
+        not two things. Raises `Permanent` for a message over 8 MiB.
         """
         envelope = self._envelope(body, because, message_id)
         self._outgoing.append(outgoing(stream.topic, envelope))

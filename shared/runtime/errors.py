@@ -25,8 +25,8 @@ SHOWN = 20
 def install_error_shape(app: FastAPI) -> None:
     """Every error of `app` gets the body: raised by a route, by the framework, or by nobody's intention.
 
-    What the caller sent and we cannot read is 400. What passes (a database that is away, `failures.Transient`) is 503 with
-    `Retry-After`. All else that nobody caught is 500, and the server logs it whole.
+    What the caller sent and we cannot read is 400. What passes (a database that is away, `failures.Transient`) is 503
+    with `Retry-After`. All else that nobody caught is 500, and the server logs it whole.
     """
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
@@ -45,7 +45,7 @@ def error(code: int, message: str, headers: Mapping[str, str] | None = None) -> 
 async def _refused(request: Request, problem: Exception) -> JSONResponse:
     if not isinstance(problem, HTTPException):
         raise problem
-    said = problem.detail if isinstance(problem.detail, str) else ""
+    said = str(problem.detail or "")
     if said in ("", _title(problem.status_code)):
         said = _own_words(request, problem)
     return error(problem.status_code, said, problem.headers)

@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 
 def trace_to(endpoint: str | None, service: str) -> None:
-    """Export spans of this process to `endpoint` (OTLP over HTTP); without one, contexts are carried and nothing is exported."""
+    """Export spans of this process to `endpoint` (OTLP over HTTP); without one, contexts are only carried on."""
     provider = TracerProvider(resource=Resource.create({"service.name": f"corale-{service}"}))
     if endpoint:
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))

@@ -32,7 +32,9 @@ LOAD = text("""
 """)
 SAVE = text("""
     INSERT INTO sagas (deployment_id, version, name, state)
-    SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:versions AS int[]), CAST(:names AS text[]), CAST(:states AS text[]))
+    SELECT * FROM unnest(
+        CAST(:ids AS text[]), CAST(:versions AS int[]), CAST(:names AS text[]), CAST(:states AS text[])
+    )
     ON CONFLICT (deployment_id) DO UPDATE
     SET version = excluded.version, name = excluded.name, state = excluded.state, updated_at = now()
     WHERE sagas.version = excluded.version - 1

@@ -1,4 +1,4 @@
-"""Trials in PostgreSQL: rows that are leased, advanced without a transaction open, and written back under their lease."""
+"""Trials in PostgreSQL: rows are leased, advanced without a transaction open, and written back under their lease."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -21,8 +21,10 @@ START = text("""
     ON CONFLICT DO NOTHING
 """)
 REMOVE = text("""
-    INSERT INTO trials (deployment_id, trial, revision, backend, site, phase, due_at, body, cause, trace, wanted_gone, force)
-    SELECT d, n, r, k, s, 'broken', CAST(:now AS timestamptz), b, c, t, true, f FROM unnest(
+    INSERT INTO trials
+        (deployment_id, trial, revision, backend, site, phase, due_at, body, cause, trace, wanted_gone, force)
+    SELECT d, n, r, k, s, 'broken', CAST(:now AS timestamptz), b, c, t, true, f
+    FROM unnest(
         CAST(:deployments AS text[]), CAST(:trials AS int[]), CAST(:revisions AS int[]), CAST(:backends AS text[]),
         CAST(:sites AS text[]), CAST(:bodies AS text[]), CAST(:causes AS text[]), CAST(:traces AS text[]),
         CAST(:forces AS boolean[])
@@ -41,18 +43,19 @@ CLAIM = text("""
         ORDER BY due_at LIMIT :room FOR UPDATE SKIP LOCKED
     ) RETURNING *
 """)
-EXTEND = text(
-    "UPDATE trials SET lease_until = CAST(:until AS timestamptz) WHERE lease_token = :token AND (deployment_id, trial) IN "
-    "(SELECT * FROM unnest(CAST(:deployments AS text[]), CAST(:trials AS int[])))"
-)
+EXTEND = text("""
+    UPDATE trials SET lease_until = CAST(:until AS timestamptz)
+    WHERE lease_token = :token AND (deployment_id, trial) IN
+    (SELECT * FROM unnest(CAST(:deployments AS text[]), CAST(:trials AS int[])))
+""")
 RECORD = text("""
     UPDATE trials SET phase = u.phase, tries = u.tries, failing_since = u.failing, seen_gone = u.seen, stuck = u.stuck,
         external_id = u.external, digest = u.digest, told = u.told, lease_token = NULL, lease_until = NULL,
         due_at = CASE WHEN trials.wanted_gone AND NOT u.cleaning THEN CAST(:now AS timestamptz) ELSE u.due END
     FROM unnest(
         CAST(:deployments AS text[]), CAST(:trials AS int[]), CAST(:phases AS text[]), CAST(:tries AS int[]),
-        CAST(:failing AS timestamptz[]), CAST(:seen AS boolean[]), CAST(:stuck AS boolean[]), CAST(:externals AS text[]),
-        CAST(:digests AS text[]), CAST(:told AS int[]), CAST(:dues AS timestamptz[]), CAST(:cleaning AS boolean[]),
+        CAST(:failing AS timestamptz[]), CAST(:seen AS boolean[]), CAST(:stuck AS boolean[]),
+        CAST(:externals AS text[]), CAST(:digests AS text[]), CAST(:told AS int[]), CAST(:dues AS timestamptz[]), CAST(:cleaning AS boolean[]),
         CAST(:tokens AS text[])
     ) AS u(deployment, trial, phase, tries, failing, seen, stuck, external, digest, told, due, cleaning, token)
     WHERE trials.deployment_id = u.deployment AND trials.trial = u.trial AND trials.lease_token = u.token

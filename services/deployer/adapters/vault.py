@@ -1,5 +1,6 @@
 """Trades credential references at the gateway's internal endpoint, as a service that can prove its name."""
 
+import json
 import time
 
 import httpx
@@ -22,7 +23,7 @@ class GatewayVault:
     def __init__(self, gateway_url: str, service_key: str, *, service: str = "deployer", timeout: float = 10.0) -> None:
         """`service_key` is the private Ed25519 key as a JWK; the gateway knows the public half under `service`."""
         self._client = httpx.AsyncClient(base_url=gateway_url, timeout=timeout)
-        self._key = OKPKey.import_key(service_key)
+        self._key = OKPKey.import_key(json.loads(service_key))
         self._service = service
         self._known: TTLCache[CredentialRef, Access] = TTLCache(REMEMBERED, FOR_SECONDS)
 

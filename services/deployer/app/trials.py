@@ -119,7 +119,7 @@ class TrialLoop:
             answered.append(self._answered.get_nowait())
         try:
             steps = [(leased, _fold(leased, answers, self._clock(), self._rhythm)) for leased, answers in answered]
-            while not await self._written(steps):
+            while not await self._written(steps):  # noqa: ASYNC110 - only the database can tell
                 await asyncio.sleep(self._capacity.idle.total_seconds())
         finally:
             for leased, _ in answered:

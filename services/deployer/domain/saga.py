@@ -47,7 +47,7 @@ def decide(state: State, event: Event, at: datetime, patience: Patience = NO_PAT
         case Ranking(order=order), SitesRanked(candidates=()) as empty if empty.revision == order.revision:
             return _fail(empty.deployment_id, order, (), Cause.CAPACITY, "The ranker named no site.")
         case Ranking(order=order), SitesRanked() as ranked if ranked.revision == order.revision:
-            return _try_next(ranked.deployment_id, order, (), _to_try(ranked.candidates, order.limits), at, patience)
+            return _try_next(ranked.deployment_id, order, (), _to_try(ranked.candidates, order.limits), at)
         case Ranking(order=order), NoSiteFits() as answer if answer.revision == order.revision:
             return _fail(answer.deployment_id, order, (), Cause.CAPACITY, _no_site(answer))
         case Ranking(order=order), DeadlinePassed(about=About.RANKING | About.OVERALL) as late:
@@ -57,9 +57,9 @@ def decide(state: State, event: Event, at: datetime, patience: Patience = NO_PAT
         case Trying() as saga, TrialSucceeded() as success if success.trial == saga.running.number:
             return _succeed(saga, success)
         case Trying() as saga, TrialFailed() as failure if failure.trial == saga.running.number:
-            return _after_failure(saga, failure, (), at, patience)
+            return _after_failure(saga, failure, (), at)
         case Trying() as saga, DeadlinePassed(about=About.TRIAL) as late if late.trial == saga.running.number:
-            return _give_up(saga, _too_slow(saga, late.deployment_id), at, patience)
+            return _give_up(saga, _too_slow(saga, late.deployment_id), at)
         case Trying() as saga, DeadlinePassed(about=About.OVERALL) as late:
             return _out_of_time(saga, late.deployment_id)
         case (Trying() | Deployed() | Failed() | DeletionStuck()) as saga, DeletionRequested() as request:
@@ -84,6 +84,7 @@ def _begin(request: DeploymentRequested, at: datetime, patience: Patience) -> De
         owner=request.owner,
         credential=request.credential,
         limits=request.limits,
+        trial_timeout=request.limits.trial_timeout or patience.trial,
         requested_at=at,
     )
     wake: tuple[Command, ...] = (WakeAt(when=at + patience.ranking, about=About.RANKING),)
@@ -96,19 +97,18 @@ def _to_try(candidates: tuple[Candidate, ...], limits: Limits) -> tuple[Candidat
     return candidates[: limits.max_trials]
 
 
-def _try_next(  # noqa: PLR0913 - all six are what a trial is made of
+def _try_next(
     deployment: DeploymentId,
     order: Order,
     trials: tuple[Trial, ...],
     left: tuple[Candidate, ...],
     at: datetime,
-    patience: Patience,
 ) -> Decision:
     if not left:
         return _fail(deployment, order, trials, trials[-1].cause or Cause.BACKEND, _exhausted(trials))
     candidate, *rest = left
     number = TrialNo(len(trials) + 1)
-    deadline = at + (order.limits.trial_timeout or patience.trial)
+    deadline = at + order.trial_timeout
     return Decision(
         Trying(order=order, trials=(*trials, Trial(number=number, candidate=candidate)), left=tuple(rest)),
         (
@@ -153,10 +153,8 @@ def _succeed(saga: Trying, success: TrialSucceeded) -> Decision:
     )
 
 
-def _after_failure(
-    saga: Trying, failure: TrialFailed, said: tuple[Command, ...], at: datetime, patience: Patience
-) -> Decision:
-    """Clean the failed trial, or keep it when it is the last and the user wants to look; then the next site, or the end."""
+def _after_failure(saga: Trying, failure: TrialFailed, said: tuple[Command, ...], at: datetime) -> Decision:
+    """Clean the failed trial, or keep it if it is the last and the user wants to look; then go on, or end."""
     last = not failure.site_fault or not saga.left
     keep = last and saga.order.limits.keep_last
     outcome = TrialOutcome.KEPT if keep else TrialOutcome.FAILED
@@ -166,12 +164,12 @@ def _after_failure(
     if not failure.site_fault:
         then = _fail(failure.deployment_id, saga.order, trials, failure.cause, failure.sentence)
     else:
-        then = _try_next(failure.deployment_id, saga.order, trials, saga.left, at, patience)
+        then = _try_next(failure.deployment_id, saga.order, trials, saga.left, at)
     return Decision(then.state, (*said, *undo, *then.commands))
 
 
-def _give_up(saga: Trying, failure: TrialFailed, at: datetime, patience: Patience) -> Decision:
-    return _after_failure(saga, failure, (failure,), at, patience)
+def _give_up(saga: Trying, failure: TrialFailed, at: datetime) -> Decision:
+    return _after_failure(saga, failure, (failure,), at)
 
 
 def _too_slow(saga: Trying, deployment: DeploymentId) -> TrialFailed:

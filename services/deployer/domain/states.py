@@ -1,7 +1,9 @@
 """One frozen class per state of a saga, each holding only what is true there."""
 
-from datetime import datetime
+from datetime import timedelta
 from typing import TypeAlias
+
+from pydantic import AwareDatetime
 
 from shared.contracts.ranking import Candidate
 from shared.contracts.trials import TrialBrief, TrialOutcome
@@ -15,7 +17,8 @@ class Order(Value):
     owner: Principal
     credential: CredentialRef
     limits: Limits
-    requested_at: datetime
+    trial_timeout: timedelta
+    requested_at: AwareDatetime
 
 
 class Trial(Value):
@@ -57,7 +60,7 @@ class Ranking(Value):
 
 
 class Trying(Value):
-    """A trial is running; the candidates left are those that were not tried. The last of `trials` is the one that runs."""
+    """A trial runs: the last of `trials`. The candidates left are those that were not tried."""
 
     order: Order
     trials: tuple[Trial, ...]

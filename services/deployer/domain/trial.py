@@ -1,4 +1,4 @@
-"""What one answer of a backend means for a trial's row: pure, so that every crash and refusal can be played in a test."""
+"""What one answer of a backend means for a trial's row: pure, so every crash and refusal can be played in a test."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -174,7 +174,7 @@ def _unreachable(trial: Trial, answer: Unreachable, at: datetime, rhythm: Rhythm
 
 
 def _gone(trial: Trial, at: datetime, rhythm: Rhythm) -> Step:
-    """Gone is believed at once, unless a creation may still be under way: then it must be seen twice, some time apart."""
+    """Gone is believed at once, unless a creation may still be under way: then it must be seen twice."""
     if trial.uncertain and not trial.seen_gone:
         return Step(replace(trial, seen_gone=True, due_at=at + rhythm.settle))
     cleaned = TrialCleaned(deployment_id=trial.deployment_id, trial=trial.number)

@@ -19,7 +19,16 @@ from services.deployer.domain.states import (
 from shared.contracts.deployments import DeletionRequested, DeploymentRequested
 from shared.contracts.ranking import NoSiteFits, SitesRanked
 from shared.contracts.trials import CleanUpStuck, TrialCleaned, TrialFailed, TrialSucceeded
-from shared.contracts.vocabulary import Cause, CredentialRef, DeploymentId, Limits, Principal, RankingId, Revision, TrialNo
+from shared.contracts.vocabulary import (
+    Cause,
+    CredentialRef,
+    DeploymentId,
+    Limits,
+    Principal,
+    RankingId,
+    Revision,
+    TrialNo,
+)
 from tests.support.builders import ISSUER, NOON, a_candidate, a_request
 
 ID = DeploymentId("d-1")
@@ -34,18 +43,27 @@ def ranked(*sites: str) -> SitesRanked:
     """These sites fit, in this order."""
     candidates = tuple(a_candidate(site) for site in sites)
     return SitesRanked(
-        deployment_id=ID, revision=Revision(1), ranking_id=RankingId("r"), strategy="index", ranker_version="1", candidates=candidates
+        deployment_id=ID,
+        revision=Revision(1),
+        ranking_id=RankingId("r"),
+        strategy="index",
+        ranker_version="1",
+        candidates=candidates,
     )
 
 
 def none_fits() -> NoSiteFits:
     """No site fits."""
-    return NoSiteFits(deployment_id=ID, revision=Revision(1), ranking_id=RankingId("r"), strategy="index", ranker_version="1")
+    return NoSiteFits(
+        deployment_id=ID, revision=Revision(1), ranking_id=RankingId("r"), strategy="index", ranker_version="1"
+    )
 
 
 def succeeded(trial: int) -> TrialSucceeded:
     """The trial stands."""
-    return TrialSucceeded(deployment_id=ID, trial=TrialNo(trial), external_id=f"ext-{trial}", outputs={"ip": "192.0.2.1"})
+    return TrialSucceeded(
+        deployment_id=ID, trial=TrialNo(trial), external_id=f"ext-{trial}", outputs={"ip": "192.0.2.1"}
+    )
 
 
 def failed(trial: int, *, site_fault: bool = True) -> TrialFailed:
@@ -90,7 +108,9 @@ STATES: dict[str, Callable[[], State]] = {
     "Deployed": lambda: after(requested(), ranked("a", "b"), failed(1), succeeded(2)),
     "Failed": lambda: after(requested(), ranked("a", "b"), failed(1), failed(2)),
     "Deleting": lambda: after(requested(), ranked("a", "b"), failed(1), cleaned(1), succeeded(2), deletion()),
-    "DeletionStuck": lambda: after(requested(), ranked("a", "b"), failed(1), cleaned(1), succeeded(2), deletion(), stuck(2)),
+    "DeletionStuck": lambda: after(
+        requested(), ranked("a", "b"), failed(1), cleaned(1), succeeded(2), deletion(), stuck(2)
+    ),
     "Deleted": lambda: after(requested(), deletion()),
 }
 """Every state with two trials behind it where it can have them; the second is the one that counts."""

@@ -12,8 +12,10 @@ from shared.contracts.vocabulary import Cause, Limits
 from tests.support.builders import NOON
 from tests.unit.deployer.played import cleaned, deletion, failed, late, none_fits, ranked, requested, stuck, succeeded
 
+PATIENT = Patience()
 
-def tell(*events: Event, patience: Patience = Patience()) -> tuple[State, list[Command]]:
+
+def tell(*events: Event, patience: Patience = PATIENT) -> tuple[State, list[Command]]:
     """The state after the events, and what the last one brought about."""
     state: State = NotStarted()
     commands: tuple[Command, ...] = ()
@@ -111,7 +113,9 @@ def test_a_trial_that_takes_too_long_is_given_up_in_public() -> None:
 
 
 def test_the_overall_deadline_stops_everything_and_cleans() -> None:
-    state, commands = tell(requested(Limits(overall_timeout=timedelta(hours=1))), ranked("bari", "cnaf"), late(About.OVERALL))
+    state, commands = tell(
+        requested(Limits(overall_timeout=timedelta(hours=1))), ranked("bari", "cnaf"), late(About.OVERALL)
+    )
 
     assert isinstance(state, Failed)
     assert [type(command) for command in commands] == [TrialFailed, CleanUpTrial, DeploymentFailed]

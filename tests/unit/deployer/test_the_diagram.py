@@ -17,7 +17,11 @@ DIAGRAM = Path(__file__).parents[3] / "docs" / "saga.md"
 def _cells() -> dict[tuple[str, str], str]:
     head, *rows = DIAGRAM.read_text().split("```")[1].strip("\n").splitlines()
     states = head.split()
-    return {(state, name): cell for name, *cells in (row.split() for row in rows) for state, cell in zip(states, cells, strict=True)}
+    return {
+        (state, name): cell
+        for name, *cells in (row.split() for row in rows)
+        for state, cell in zip(states, cells, strict=True)
+    }
 
 
 CELLS = _cells()

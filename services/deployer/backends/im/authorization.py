@@ -47,7 +47,7 @@ def manager_url(candidate: Candidate, operators: str | None) -> str:
     """
     endpoint = candidate.endpoint if kind_of(candidate.service_type) == DUMMY else None
     url = (candidate.settings.get(OWN_MANAGER) or operators or endpoint or "").rstrip("/")
-    if urlsplit(url).scheme not in ("http", "https"):
+    if not _authority(url):
         raise Unsuitable(f"There is no address of an Infrastructure Manager for service {candidate.service}.")
     return url
 
@@ -70,8 +70,8 @@ def value_text(value: str) -> str:
     value = value.strip("\n")
     if "\\n" in value or value.startswith("file("):
         raise Unsuitable("A credential holds a sequence that the Infrastructure Manager would change on its way.")
-    if value != value.strip() or not value.replace("\n", "").isprintable():
-        raise Unsuitable("A credential begins or ends with a blank or holds control characters.")
+    if value != value.strip() or not value.replace("\n", "").isprintable() or not value.isascii():
+        raise Unsuitable("A credential begins or ends with a blank, or holds what is not printable ASCII.")
     quoted = "".join(_quoted(part) for part in _runs(value)) if set(value) & set(";='\"") else value
     return quoted.replace("\n", "\\\\n")
 
@@ -160,12 +160,22 @@ def _runs(value: str) -> list[str]:
 
 
 def _keystone(candidate: Candidate) -> str:
-    address = urlsplit(candidate.endpoint)
-    if address.scheme not in ("http", "https") or not address.netloc:
+    authority = _authority(candidate.endpoint)
+    if not authority:
         raise Unsuitable(f"The endpoint of service {candidate.service} is not an http address.")
-    if address.path.strip("/").startswith("v2"):
+    if urlsplit(candidate.endpoint).path.strip("/").startswith("v2"):
         raise Unsuitable(f"Service {candidate.service} speaks Keystone v2, which is no longer supported.")
-    return f"{address.scheme}://{address.netloc}"
+    return authority
+
+
+def _authority(url: str) -> str:
+    """Scheme, host and port of an http address; empty for anything else."""
+    try:
+        address = urlsplit(url)
+        usable = address.scheme in ("http", "https") and address.hostname and (address.port is None or address.port)
+    except ValueError:
+        return ""
+    return f"{address.scheme}://{address.netloc}" if usable else ""
 
 
 def _setting(candidate: Candidate, key: str) -> str:

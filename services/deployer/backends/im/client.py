@@ -53,12 +53,12 @@ class ImClient:
     def __init__(
         self,
         *,
-        timeout: timedelta = timedelta(seconds=60),
+        timeout: float = 60,
         verify: ssl.SSLContext | bool = True,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._http = httpx.AsyncClient(
-            timeout=httpx.Timeout(timeout.total_seconds(), connect=10),
+            timeout=httpx.Timeout(timeout, connect=10),
             verify=verify,
             transport=transport,
             limits=httpx.Limits(max_connections=100, max_keepalive_connections=20),
@@ -107,7 +107,7 @@ class ImClient:
                 content=content,
                 headers={**(headers or {}), "Authorization": door.authorization},
             )
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Transient(
                 f"The Infrastructure Manager at {door.url} cannot be reached: {type(error).__name__}."
             ) from error

@@ -2,7 +2,6 @@
 
 import ssl
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Self
 
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, Json, SecretStr, model_validator
@@ -18,7 +17,7 @@ class Settings(BaseModel):
     password: SecretStr | None = None
     site_credentials: Json[dict[str, dict[str, SecretStr]]] = Field(default_factory=dict)
     ca_file: str | None = None
-    timeout: timedelta = timedelta(seconds=60)
+    timeout: float = Field(default=60, gt=0)
     patience: int = Field(default=3, ge=0, le=100)
 
     @classmethod

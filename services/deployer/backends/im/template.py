@@ -3,6 +3,7 @@
 Values are set at the paths that the compiled topology names; nothing here understands TOSCA beyond those places.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 
 import yaml
@@ -16,6 +17,7 @@ from shared.contracts.topology import Json, NetworkKind, Node, Topology
 MARK = "CORALE_TAG"
 """The key of our tag, in the template's metadata and on every machine."""
 
+UNFIT_FOR_TAGS = re.compile(r"[^\w@.+:/-]")
 INDIGO_COMPUTE = "tosca.nodes.indigo.Compute"
 SCHEMES = {"openstack": "ost", "opennebula": "one", "ec2": "aws", "azure": "azr", DUMMY: "mock0"}
 """How IM writes an image's address, by the kind of cloud."""
@@ -98,8 +100,9 @@ def set_tags(found: dict[str, Json], tags: Mapping[str, str]) -> None:
 
 
 def tags_for(target: Target) -> dict[str, str]:
-    """What every machine of the trial carries."""
-    return {"PAAS_DEP_UUID": target.deployment_id, "PAAS_DEP_USER": target.owner.subject, MARK: target.tag}
+    """What every machine of the trial carries. IM makes one text of all tags, so what would end a tag is left out."""
+    user = UNFIT_FOR_TAGS.sub("-", target.owner.subject)
+    return {"PAAS_DEP_UUID": target.deployment_id, "PAAS_DEP_USER": user, MARK: target.tag}
 
 
 def set_networks(document: Json, topology: Topology, networks: tuple[NetworkPlacement, ...]) -> None:

@@ -1,7 +1,6 @@
 """The simulated cloud's API: one request each, and the one place where trouble on the way becomes `Transient`."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -33,12 +32,12 @@ class CloudClient:
         self,
         url: str | None,
         *,
-        timeout: timedelta = timedelta(seconds=10),
+        timeout: float = 10,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._url = url
         self._http = httpx.AsyncClient(
-            timeout=timeout.total_seconds(),
+            timeout=timeout,
             transport=transport,
             limits=httpx.Limits(max_connections=200, max_keepalive_connections=50),
             trust_env=False,
@@ -77,7 +76,7 @@ class CloudClient:
         try:
             response = await self._http.request(method, url, params=params, json=json)
             body = response.json()
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Transient(f"The simulated cloud cannot be reached: {type(error).__name__}.") from error
         except ValueError:
             raise Transient("The simulated cloud's answer cannot be read.") from None

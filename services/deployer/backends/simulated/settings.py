@@ -1,11 +1,10 @@
 """What an operator says about the simulated cloud."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from enum import StrEnum
 from typing import Self
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field
 
 
 class Mode(StrEnum):
@@ -23,7 +22,7 @@ class Settings(BaseModel):
     mode: Mode = Mode.HTTP
     url: AnyHttpUrl | None = None
     needs_access: bool = False
-    timeout: timedelta = timedelta(seconds=10)
+    timeout: float = Field(default=10, gt=0)
 
     @classmethod
     def read(cls, settings: Mapping[str, str]) -> Self:

@@ -112,7 +112,7 @@ def test_values_are_quoted_where_the_manager_would_split_them(value: str, text: 
     assert value_text(value) == text
 
 
-@pytest.mark.parametrize("value", ["file(/etc/passwd)", "a\\nb", " a", "a\rb", "a\x00b"])
+@pytest.mark.parametrize("value", ["file(/etc/passwd)", "a\\nb", " a", "pässword", "a\rb", "a\x00b"])
 def test_values_that_the_manager_would_change_are_refused(value: str) -> None:
     with pytest.raises(Unsuitable):
         value_text(value)
@@ -126,5 +126,10 @@ def test_a_sites_own_manager_comes_before_the_operators() -> None:
 
 def test_only_a_dummy_sites_endpoint_is_taken_for_a_manager() -> None:
     assert manager_url(service("dummy", endpoint="http://im.example.org/"), None) == "http://im.example.org"
-    with pytest.raises(Unsuitable, match="no address of an Infrastructure Manager"):
-        manager_url(service("openstack"), None)
+    for nowhere in (
+        service("openstack"),
+        service("dummy", endpoint="http://[1"),
+        service("dummy", endpoint="http://a:b"),
+    ):
+        with pytest.raises(Unsuitable, match="no address of an Infrastructure Manager"):
+            manager_url(nowhere, None)

@@ -232,6 +232,11 @@ def test_settings_that_make_no_sense_are_refused_without_showing_them(settings: 
     assert not any(value in str(caught.value) for value in settings.values())
 
 
+def test_settings_are_read_from_text_whatever_the_case_of_their_keys() -> None:
+    settings = Settings.read({"URL": "http://im.example.org/", "Timeout": "2.5", "patience": "0"})
+    assert (settings.base, settings.timeout, settings.patience) == ("http://im.example.org", 2.5, 0)
+
+
 def test_credentials_of_sites_are_kept_by_service_and_not_shown() -> None:
     settings = Settings.read({"SITE_CREDENTIALS": '{"aws": {"username": "AK", "password": "SK-1"}}'})
     assert settings.credentials_for("aws") == {"username": "AK", "password": "SK-1"}

@@ -15,6 +15,7 @@ from services.deployer.backends.im.template import (
     set_image,
     set_networks,
     set_tags,
+    tags_for,
 )
 from services.deployer.ports import Access, Target
 from shared.contracts.ranking import NetworkPlacement, NodePlacement
@@ -93,6 +94,11 @@ def test_each_machine_gets_its_own_image_flavour_and_tags() -> None:
         "PAAS_DEP_UUID": "d",
         "PAAS_DEP_USER": "a-subject",
     }
+
+
+def test_a_users_name_cannot_end_a_tag() -> None:
+    named = replace(target(), owner=Principal(issuer="i", subject="o'hara,CORALE_TAG=x"))
+    assert tags_for(named)["PAAS_DEP_USER"] == "o-hara-CORALE_TAG-x"
 
 
 def test_our_tag_is_in_the_metadata_and_is_read_from_there() -> None:

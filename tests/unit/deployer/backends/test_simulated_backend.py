@@ -167,7 +167,7 @@ async def test_an_instant_site_fails_for_the_share_of_deployments_that_its_setti
 
 
 async def test_access_is_needed_only_if_the_operator_says_so() -> None:
-    for settings in ({"needs_access": "true"}, {"mode": "instant", "needs_access": "true"}):
+    for settings in ({"needs_access": "true", "timeout": "1"}, {"mode": "instant", "needs_access": "true"}):
         backend = open_backend(settings)
         assert backend.features.needs_access
         await backend.close()

@@ -1,42 +1,33 @@
-"""YAML files that people write: read safely, checked against a model, every problem with its file and line.
+"""One YAML file against one model.
 
 Plain words follow YAML 1.2, where `NO` is a country and not `false`. Nothing is constructed but text, numbers, truth
 values, lists and mappings; aliases, tags and second documents are refused.
 """
 
-import asyncio
-import contextlib
 import math
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from logging import getLogger
 from pathlib import Path
-from typing import Generic, TypeVar, get_args
+from typing import TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from sqlalchemy.exc import DBAPIError
-from watchfiles import awatch
 
 from shared.contracts.topology import Json
-from shared.messaging.database import is_passing
 
-log = getLogger(__name__)
 M = TypeVar("M", bound=BaseModel)
 Place = tuple[str | int, ...]
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 32
-RETRY = 1.0
 SHOWN = 60
 ENTRY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
-WORDS |= {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+EMPTY = ("", "~", "null", "Null", "NULL")
+TRUTH: Mapping[str, bool] = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,57 +50,6 @@ class Misread(ValueError):
         self.problems = problems
 
 
-@dataclass(frozen=True)
-class Reading(Generic[M]):
-    """What a folder says now: entries by file name without `.yaml`; `None` for one that is there and cannot be read.
-
-    `there` is false when the folder itself cannot be listed, which says nothing about its entries.
-    """
-
-    entries: Mapping[str, M | None]
-    problems: tuple[Problem, ...] = ()
-    there: bool = True
-
-
-class YamlFolder(Generic[M]):
-    """A folder of `<entry>.yaml` files of one kind. A file that has not changed is not read again."""
-
-    def __init__(self, folder: Path, kind: type[M]) -> None:
-        self._folder = folder
-        self._kind = kind
-        self._seen: dict[str, tuple[object, M | Misread]] = {}
-
-    def read(self) -> Reading[M]:
-        """All entries and all problems. Blocks on the disk; raises nothing."""
-        try:
-            files = sorted(self._folder.iterdir())
-        except OSError as problem:
-            sentence = f"the folder cannot be read ({problem.strerror}); what was known stays"
-            return Reading({}, (Problem(self._folder.name, 0, sentence),), there=False)
-        found = {file.name: self._entry(file) for file in files if file.suffix == ".yaml" and file.name[0] != "."}
-        self._seen = {name: entry for name, entry in found.items() if entry is not None}
-        outcomes = {name.removesuffix(".yaml"): outcome for name, (_, outcome) in self._seen.items()}
-        entries = {name: None if isinstance(outcome, Misread) else outcome for name, outcome in outcomes.items()}
-        problems = [problem for outcome in outcomes.values() if isinstance(outcome, Misread) for problem in outcome.problems]
-        return Reading(entries, tuple(problems))
-
-    def _entry(self, file: Path) -> tuple[object, M | Misread] | None:
-        name = f"{self._folder.name}/{file.name}"
-        try:
-            state = file.stat()
-            mark = (state.st_mtime_ns, state.st_size, state.st_ino)
-            known = self._seen.get(file.name)
-            if known is not None and known[0] == mark:
-                return known
-            return mark, read_yaml(file, self._kind, name=name)
-        except FileNotFoundError:
-            return None
-        except OSError as problem:
-            return object(), Misread(Problem(name, 0, f"the file cannot be read ({problem.strerror})"))
-        except Misread as misread:
-            return mark, misread
-
-
 def read_yaml(file: Path, kind: type[M], *, name: str) -> M:
     """The file as a `kind`. Raises `Misread` with its problems under this `name`, and `OSError` as it comes."""
     if not ENTRY_NAME.fullmatch(file.stem):
@@ -121,48 +61,6 @@ def read_yaml(file: Path, kind: type[M], *, name: str) -> M:
         return kind.model_validate(document.root)
     except ValidationError as wrong:
         raise Misread(*(_problem(name, document, kind, error) for error in wrong.errors())) from None
-
-
-async def follow(folder: Path, take: Callable[[], Awaitable[None]], *, poll: timedelta) -> None:
-    """Call `take` now, when something in `folder` changes, and every `poll` at the latest, until cancelled.
-
-    While the database is away, `take` is called again every second. A folder that is replaced is followed all the same.
-    """
-    changed = asyncio.Event()
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_watch(folder, changed, poll))
-        while True:
-            await asyncio.sleep(0)  # the watch stands before the first look, so nothing falls between the two
-            changed.clear()
-            if not await _taken(take):
-                await asyncio.sleep(RETRY)
-                continue
-            await changed.wait()
-
-
-async def _watch(folder: Path, changed: asyncio.Event, poll: timedelta) -> None:
-    rhythm = {"debounce": 400, "step": 100, "rust_timeout": max(100, round(poll.total_seconds() * 1000))}
-    while True:
-        with contextlib.suppress(OSError):
-            watched = folder.stat()
-            async for _ in awatch(folder, yield_on_timeout=True, **rhythm):
-                changed.set()
-                now = folder.stat()
-                if (now.st_dev, now.st_ino) != (watched.st_dev, watched.st_ino):
-                    break
-        changed.set()
-        await asyncio.sleep(RETRY)
-
-
-async def _taken(take: Callable[[], Awaitable[None]]) -> bool:
-    try:
-        await take()
-    except (DBAPIError, OSError) as problem:
-        if not is_passing(problem):
-            raise
-        log.warning("the folder was read, but cannot be kept now: %s", type(problem).__name__)
-        return False
-    return True
 
 
 @dataclass(slots=True)
@@ -183,11 +81,11 @@ class _Builder:
 
     def take(self, event: yaml.Event) -> None:
         """One event. Raises `Misread` at whatever may not be there."""
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
             raise Misread(Problem(self._name, line, f"found the alias *{event.anchor:.40}; write the value out"))
-        if getattr(event, "tag", None) is not None:
-            raise Misread(Problem(self._name, line, f"found the tag {event.tag:.40}; tags are not allowed"))
+        if tag := getattr(event, "tag", None):
+            raise Misread(Problem(self._name, line, f"found the tag {tag:.40}; tags are not allowed"))
         if isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
@@ -257,8 +155,10 @@ def _document(raw: bytes, name: str) -> _Document:
 
 
 def _plain(word: str) -> Json:
-    if word in WORDS:
-        return WORDS[word]
+    if word in EMPTY:
+        return None
+    if word in TRUTH:
+        return TRUTH[word]
     if INTEGER.fullmatch(word):
         return int(word)
     if NUMBER.fullmatch(word) and math.isfinite(number := float(word)):

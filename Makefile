@@ -1,0 +1,57 @@
+# What people do here. `make` alone says what there is.
+PYTHON ?= python3
+PY := .venv/bin/python
+STAMP := .venv/requirements.lock
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check up down clean bench chaos contracts new-backend
+
+help: ## say what there is
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup: ## make .venv with exactly what requirements.lock lists; nothing to do when that has not changed
+	@cmp -s requirements.lock $(STAMP) || $(MAKE) --no-print-directory .venv-afresh
+
+.PHONY: .venv-afresh
+.venv-afresh:
+	$(PYTHON) -m embedded.machine
+	test -x $(PY) || $(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	cp requirements.lock $(STAMP)
+
+demo: setup ## send a template, let the first site fail, end on the second one; KEEP=1 leaves it standing
+	$(PY) -m embedded demo $(if $(KEEP),--keep)
+
+test: setup ## all tests; the integration tests start real Kafka, PostgreSQL and IM
+	$(PY) -m pytest
+
+check: setup ## what must be clean before a commit: format, lint, types, imports, generated files
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+	$(PY) -m docs.generate --check
+
+up: setup ## start everything and watch over it until Ctrl-C; DETACH=1 comes back at once
+	$(PY) -m embedded up $(if $(DETACH),--detach)
+
+down: setup ## stop everything; the state stays
+	$(PY) -m embedded down
+
+clean: setup ## stop everything and remove all state
+	$(PY) -m embedded clean
+
+bench: setup ## sagas a second and their cost, beside two peers in the same run; figures in build/bench.json
+	$(PY) -m benchmarks
+
+chaos: setup ## kill everything at random and audit what is left; N=, KILLS=, SEED= scale and repeat it
+	$(PY) -m benchmarks.chaos $(if $(N),--deployments $(N)) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
+
+contracts: setup ## write what follows from the contracts: docs/contracts.md, AsyncAPI, schema snapshots
+	$(PY) -m docs.generate
+
+new-backend: ## copy the simulated backend to a new folder; NAME=openstack_heat
+	@test -n "$(NAME)" || { echo "make new-backend NAME=openstack_heat"; exit 2; }
+	@test ! -e services/deployer/backends/$(NAME) || { echo "$(NAME) is there already"; exit 2; }
+	cp -r services/deployer/backends/simulated services/deployer/backends/$(NAME)
+	@echo "now change services/deployer/backends/$(NAME) and run $(PY) -m pytest tests/contract -k $(NAME)"

@@ -1,0 +1,1 @@
+"""The gateway's store, its vault, and its way to the issuers."""

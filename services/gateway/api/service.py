@@ -1,0 +1,69 @@
+"""`/info`, `/configuration`, and the internal endpoint where deployers trade credential references."""
+
+import platform
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import PlainTextResponse
+
+from services.gateway.adapters.identities import ServiceIdentities
+from services.gateway.api.auth import bearer
+from services.gateway.api.deployments import WhoCalls
+from services.gateway.ports import Caller, Vault
+from shared.contracts.vocabulary import CredentialRef
+from shared.failures import Permanent
+from shared.messaging.database import Database
+from shared.messaging.transaction import Clock
+
+NAME = "Corale"
+MAY_OPEN = {"deployer"}
+
+
+def info_routes(who_calls: WhoCalls, configuration: Mapping[str, str | None], version: str) -> APIRouter:
+    """What clients ask first."""
+    router = APIRouter(tags=["service"])
+
+    @router.get("/", response_class=PlainTextResponse)
+    async def name() -> str:
+        return NAME
+
+    @router.get("/info")
+    async def info() -> dict[str, object]:
+        """Version and host."""
+        build = {"version": version, "artifact": "corale", "name": NAME, "group": "corale"}
+        return {
+            "build": build,
+            "projectVersion": version,
+            "projectRevision": version,
+            "projectTimestamp": "",
+            "serverHostname": platform.node(),
+        }
+
+    @router.get("/configuration")
+    async def where(_: Annotated[Caller, Depends(who_calls)]) -> dict[str, str | None]:
+        """Where the other services are: a flat map."""
+        return dict(configuration)
+
+    return router
+
+
+def vault_routes(services: ServiceIdentities, vault: Vault, database: Database, clock: Clock) -> APIRouter:
+    """For our own services only."""
+    router = APIRouter(prefix="/internal", include_in_schema=False)
+
+    @router.post("/credentials/{reference}")
+    async def trade(reference: str, request: Request) -> dict[str, object]:
+        try:
+            service = services.service(bearer(request))
+        except Permanent as problem:
+            raise HTTPException(401, str(problem)) from problem
+        if service not in MAY_OPEN:
+            raise HTTPException(403, "This service may not open the vault.")
+        async with database.transaction() as connection:
+            secret = await vault.open(connection, CredentialRef(reference), clock())
+        if secret is None:
+            raise HTTPException(410, "There is no living token for this reference.")
+        return {"token": secret.token, "secret_inputs": dict(secret.secret_inputs)}
+
+    return router

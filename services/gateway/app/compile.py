@@ -1,0 +1,31 @@
+"""Compiles templates against the catalogues; what was compiled lately is not compiled again."""
+
+import json
+from collections.abc import Mapping
+
+from cachetools import LRUCache
+
+from services.gateway.domain.tosca import Catalogues, Compiled, compile_template
+from shared.contracts.topology import Json
+
+REMEMBERED = 200
+LARGEST_REMEMBERED = 64 * 1024
+
+
+class Compiler:
+    """The TOSCA compiler with its catalogues. Compiling is pure, so the same text and inputs give the same topology."""
+
+    def __init__(self, catalogues: Catalogues) -> None:
+        """Catalogues are compiled once and shared."""
+        self._catalogues = catalogues
+        self._compiled: LRUCache[tuple[str, str], Compiled] = LRUCache(REMEMBERED)
+
+    def compile(self, template: str, inputs: Mapping[str, Json]) -> Compiled:
+        """The compiled template. Raises `TemplateRefused` with every problem found."""
+        key = (template, json.dumps(inputs, sort_keys=True, default=str))
+        known = self._compiled.get(key)
+        if known is None:
+            known = compile_template(template, inputs, self._catalogues)
+            if len(template) <= LARGEST_REMEMBERED and not known.secret_values:
+                self._compiled[key] = known
+        return known

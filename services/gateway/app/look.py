@@ -1,0 +1,63 @@
+"""Reads: whoever owns a deployment sees all of it, to everybody else it does not exist."""
+
+from collections.abc import AsyncIterator
+
+from services.gateway.app.accept import Unknown
+from services.gateway.app.story import Bell
+from services.gateway.domain.view import View
+from services.gateway.ports import Caller, Page, Question, Told, Views
+from shared.contracts.vocabulary import DeploymentId
+from shared.messaging.database import Database
+
+AT_ONCE = 1000
+PATIENCE = 2.0
+RANKINGS = ("SitesRanked", "NoSiteFits")
+
+
+class Look:
+    """The read side of the gateway."""
+
+    def __init__(self, views: Views, bell: Bell, database: Database) -> None:
+        """`bell` rings when there is news."""
+        self._views = views
+        self._bell = bell
+        self._database = database
+
+    async def one(self, caller: Caller, deployment: DeploymentId) -> View:
+        """A deployment of the caller's. Raises `Unknown`."""
+        async with self._database.transaction() as connection:
+            view = await self._views.one(connection, deployment)
+        if view is None or view.owner != caller.principal:
+            raise Unknown(deployment)
+        return view
+
+    async def page(self, question: Question) -> Page:
+        """A page of deployments."""
+        async with self._database.transaction() as connection:
+            return await self._views.page(connection, question)
+
+    async def template(self, caller: Caller, deployment: DeploymentId) -> str:
+        """The template of a deployment of the caller's. Raises `Unknown`."""
+        await self.one(caller, deployment)
+        async with self._database.transaction() as connection:
+            return await self._views.template(connection, deployment) or ""
+
+    async def timeline(self, deployment: DeploymentId, after: int) -> list[Told]:
+        """What was told after entry `after`, in order."""
+        async with self._database.transaction() as connection:
+            return await self._views.timeline(connection, deployment, after, AT_ONCE)
+
+    async def follow(self, deployment: DeploymentId, after: int) -> AsyncIterator[Told]:
+        """What was told after entry `after`, and what is told from now on, for ever."""
+        while True:
+            entries = await self.timeline(deployment, after)
+            for entry in entries:
+                yield entry
+                after = entry.seq
+            if not entries:
+                await self._bell.news(deployment, PATIENCE)
+
+    async def ranking(self, deployment: DeploymentId) -> Told | None:
+        """The latest ranking."""
+        async with self._database.transaction() as connection:
+            return await self._views.last_told(connection, deployment, RANKINGS)

@@ -1,0 +1,101 @@
+"""The story of every deployment, folded into its view and written down as its timeline."""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from services.gateway.domain.sentences import sentence
+from services.gateway.domain.view import Story, View, begin, fold
+from services.gateway.ports import Told, Viewed, Views
+from shared.contracts.deployments import DeploymentRequested
+from shared.contracts.envelope import Envelope
+from shared.contracts.vocabulary import DeploymentId
+from shared.messaging.transaction import Work
+
+LONG = {"topology", "template"}
+
+
+class Bell:
+    """Rings for those who wait for news of a deployment, in this process."""
+
+    def __init__(self) -> None:
+        """Nobody waits yet."""
+        self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+
+    def ring(self, deployments: Sequence[DeploymentId]) -> None:
+        """There is news of these."""
+        for deployment in deployments:
+            for event in self._waiting.get(deployment, ()):
+                event.set()
+
+    async def news(self, deployment: DeploymentId, patience: float) -> None:
+        """Wait for news of a deployment, at most `patience` seconds."""
+        event = asyncio.Event()
+        self._waiting[deployment].add(event)
+        try:
+            await asyncio.wait_for(event.wait(), patience)
+        except TimeoutError:
+            return
+        finally:
+            self._waiting[deployment].discard(event)
+            if not self._waiting[deployment]:
+                del self._waiting[deployment]
+
+
+class Chronicle:
+    """Folds batches of events: load all views, fold each, save, append."""
+
+    def __init__(self, views: Views, ring: Callable[[Sequence[DeploymentId]], None]) -> None:
+        """`ring` is called once the news are committed."""
+        self._views = views
+        self._ring = ring
+
+    async def fold(self, work: Work, told: Sequence[Envelope]) -> None:
+        """Take in every event of `told`, in order."""
+        story = [(envelope, envelope.body) for envelope in told if isinstance(envelope.body, Story)]
+        viewed = await self._views.load(work.connection, {event.deployment_id for _, event in story})
+        await self._views.add(work.connection, _unknown(story, viewed))
+        entries: list[Told] = []
+        for envelope, event in story:
+            if event.deployment_id not in viewed:
+                continue  # the request itself went to the dead letters; there is nothing to show
+            view, seq = viewed[event.deployment_id]
+            viewed[event.deployment_id] = Viewed(fold(view, event, envelope.time), seq + 1)
+            entries.append(told_of(envelope, seq + 1))
+        changed = list({entry.deployment_id for entry in entries})
+        await self._views.save(work.connection, [viewed[id_] for id_ in changed], entries)
+        work.after_commit(lambda: self._ring(changed))
+
+
+def told_of(envelope: Envelope, seq: int) -> Told:
+    """The timeline entry of an event. Template and topology have places of their own."""
+    body = envelope.body
+    if not isinstance(body, Story):
+        raise TypeError(f"{body.type()} is not part of a deployment's story")
+    return Told(
+        deployment_id=body.deployment_id,
+        seq=seq,
+        event_id=envelope.id,
+        type=body.type(),
+        source=envelope.source,
+        at=envelope.time,
+        sentence=sentence(body),
+        body=body.model_dump_json(exclude_defaults=True, exclude=LONG),
+    )
+
+
+def body_of(entry: Told) -> object:
+    """The event of an entry, as JSON."""
+    return json.loads(entry.body)
+
+
+def _unknown(story: Sequence[tuple[Envelope, Story]], viewed: dict[DeploymentId, Viewed]) -> list[tuple[View, str]]:
+    """Views for requests that this store has never seen, such as after it was lost; they join `viewed`."""
+    new = []
+    for envelope, event in story:
+        if isinstance(event, DeploymentRequested) and event.deployment_id not in viewed:
+            view = begin(event, envelope.time)
+            viewed[event.deployment_id] = Viewed(view, 0)
+            new.append((view, event.template))
+    return new

@@ -1,0 +1,173 @@
+"""Compiles type definitions into frozen types, each once, whatever the order they are written in."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from services.gateway.domain.tosca import definitions
+from services.gateway.domain.tosca.problems import Report
+from services.gateway.domain.tosca.scope import Scope, Types
+from services.gateway.domain.tosca.types import (
+    CATEGORIES,
+    NOTHING,
+    PRIMITIVES,
+    Capability,
+    EntityType,
+    Interface,
+    Property,
+    Schema,
+)
+from shared.contracts.topology import Json, Path
+
+DEEPEST = 64
+NOT_OPERATIONS = frozenset(
+    [
+        "derived_from",
+        "version",
+        "description",
+        "inputs",
+        "type",
+        "operations",
+        "notifications",
+        "metadata",
+        "implementation",
+    ],
+)
+
+
+def compile_types(root: Mapping[str, Json], outer: Scope, report: Report) -> Types:
+    """All types defined in a document. Unknown parents and circles of parents are reported."""
+    return _Compiler(root, outer, report).compiled
+
+
+class _Compiler:
+    def __init__(self, root: Mapping[str, Json], outer: Scope, report: Report) -> None:
+        self.compiled: dict[tuple[str, str], EntityType] = {}
+        self._report = report
+        self._outer = outer
+        self._waiting = {
+            (category, name): body
+            for category in CATEGORIES
+            for name, body in definitions.entries(root.get(category), (category,), report).items()
+        }
+        self._scope = Scope(self.compiled, ((None, outer),))
+        for category, name in list(self._waiting):
+            self._type(category, name, ())
+
+    def _type(self, category: str, name: str, below: tuple[str, ...]) -> EntityType | None:
+        """The type, compiled now if it waits; `below` are the types whose parent is being looked for."""
+        if name in below:
+            return None
+        body = self._waiting.get((category, name))
+        if body is None or (category, name) in self.compiled:
+            return self._scope.find(category, name)
+        path: Path = (category, name)
+        body = definitions.entries(body, path, self._report)
+        self.compiled[category, name] = found = self._build(path, body, self._parent(path, body, below))
+        return found
+
+    def _parent(self, path: Path, body: Mapping[str, Json], below: tuple[str, ...]) -> EntityType | None:
+        category, name = str(path[0]), str(path[1])
+        parent = body.get("derived_from")
+        if parent is None or (category == "data_types" and parent in PRIMITIVES):
+            return None
+        where = (*path, "derived_from")
+        if not isinstance(parent, str):
+            self._report.refuse("shape", where, "`derived_from` is the name of a type", parent)
+            return None
+        if parent == name and self._outer.find(category, name) is not None:
+            return self._outer.find(category, name)
+        chain = (*below, name)
+        if parent in chain:
+            circle = " from ".join([*chain[chain.index(parent) :], parent])
+            self._report.refuse("type-cycle", where, f"{circle}: a type cannot derive from itself", parent)
+            return None
+        found = self._type(category, parent, chain) if len(chain) < DEEPEST else None
+        if len(chain) >= DEEPEST or (found is not None and len(found.ancestors) >= DEEPEST):
+            self._report.refuse("type-chain", where, f"more than {DEEPEST} types above each other; use fewer", parent)
+            return None
+        if found is None:
+            known = self._scope.names(category)
+            self._report.refuse("unknown-type", where, f"the parent type `{parent}` is not known", parent, known)
+        return found
+
+    def _build(self, path: Path, body: Mapping[str, Json], parent: EntityType | None) -> EntityType:
+        category, name = str(path[0]), str(path[1])
+        above = parent or EntityType(category, "")
+        report = self._report
+        base = above.base
+        primitive = body.get("derived_from") if parent is None else None
+        if category == "data_types" and (primitive in PRIMITIVES or body.get("type") in PRIMITIVES):
+            kind = primitive if primitive in PRIMITIVES else body["type"]
+            base = Schema(str(kind), constraints=definitions.constraints(body.get("constraints"), path, report))
+        elif base is not None and "constraints" in body:
+            more = definitions.constraints(body["constraints"], path, report)
+            base = Schema(base.type, constraints=(*base.constraints, *more))
+        requirements = dict(above.requirements)
+        requirements |= definitions.requirements(body.get("requirements"), (*path, "requirements"), report, name)
+        artifacts = body.get("artifacts")
+        return EntityType(
+            category,
+            name,
+            (parent.name, *parent.ancestors) if parent else (),
+            self._properties(path, "properties", body, above.properties),
+            self._properties(path, "attributes", body, above.attributes),
+            MappingProxyType(self._capabilities(path, body, above.capabilities)),
+            MappingProxyType(requirements),
+            MappingProxyType(self._interfaces(path, body, above.interfaces)),
+            MappingProxyType({**above.artifacts, **(artifacts if isinstance(artifacts, dict) else {})}),
+            above.operations | (_operations(body) if category == "interface_types" else frozenset()),
+            base,
+        )
+
+    def _properties(
+        self, path: Path, key: str, body: Mapping[str, Json], above: Mapping[str, Property]
+    ) -> Mapping[str, Property]:
+        raw = body.get(key)
+        if raw is None:
+            return above
+        return MappingProxyType(definitions.properties(raw, (*path, key), self._report, above))
+
+    def _capabilities(
+        self, path: Path, body: Mapping[str, Json], above: Mapping[str, Capability]
+    ) -> dict[str, Capability]:
+        found = dict(above)
+        path = (*path, "capabilities")
+        for name, raw in definitions.entries(body.get("capabilities"), path, self._report).items():
+            here: Path = (*path, name)
+            item = {"type": raw} if isinstance(raw, str) else definitions.entries(raw, here, self._report)
+            kind = item.get("type") or (above[name].type if name in above else None)
+            known = self._type("capability_types", kind, ()) if isinstance(kind, str) else None
+            if known is None:
+                known_names = self._scope.names("capability_types")
+                self._report.refuse(
+                    "unknown-type", here, f"the capability type `{kind}` is not known", kind, known_names
+                )
+            found[name] = Capability(
+                name,
+                known.name if known else str(kind),
+                self._properties(here, "properties", item, known.properties if known else NOTHING),
+                self._properties(here, "attributes", item, known.attributes if known else NOTHING),
+                tuple(name for name in item.get("valid_source_types") or () if isinstance(name, str)),
+            )
+        return found
+
+    def _interfaces(self, path: Path, body: Mapping[str, Json], above: Mapping[str, Interface]) -> dict[str, Interface]:
+        found = dict(above)
+        path = (*path, "interfaces")
+        for name, raw in definitions.entries(body.get("interfaces"), path, self._report).items():
+            item = definitions.entries(raw, (*path, name), self._report)
+            inherited = above.get(name)
+            kind = item.get("type") or (inherited.type if inherited else None)
+            known = self._type("interface_types", str(kind or name), ())
+            operations = _operations(item) | (inherited.operations if inherited else frozenset())
+            found[name] = Interface(name, kind, operations | (known.operations if known else frozenset()))
+        return found
+
+
+def _operations(body: Mapping[str, Json]) -> frozenset[str]:
+    """The operations and notifications that an interface (or interface type) names, in the forms of 1.0 and 1.3."""
+    names = {name for name in body if name not in NOT_OPERATIONS}
+    for key in ("operations", "notifications"):
+        if isinstance(body.get(key), dict):
+            names |= set(body[key])
+    return frozenset(names)

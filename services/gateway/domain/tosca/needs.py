@@ -1,0 +1,115 @@
+"""What nodes need of a site: machines, volumes, networks, and how many of each."""
+
+from services.gateway.domain.tosca.document import as_text
+from services.gateway.domain.tosca.functions import Functions
+from services.gateway.domain.tosca.model import Draft, NodeDraft
+from services.gateway.domain.tosca.units import gigabytes, megabytes
+from shared.contracts.topology import ComputeNeeds, ImageNeeds, Json, NetworkKind, VolumeNeeds
+
+COMPUTE = "tosca.nodes.Compute"
+MACHINES = (
+    COMPUTE,
+    "tosca.nodes.Container.Runtime",
+    "tosca.nodes.indigo.Container.Runtime.Docker",
+    "tosca.nodes.Abstract.Compute",
+)
+NETWORK = "tosca.nodes.network.Network"
+PORT = "tosca.nodes.network.Port"
+VOLUMES = ("tosca.nodes.BlockStorage", "tosca.nodes.Storage.BlockStorage")
+PUBLIC = "PUBLIC"
+
+
+def is_machine(node: NodeDraft) -> bool:
+    """Whether the node is something that software runs in."""
+    return any(node.type.is_a(name) for name in MACHINES)
+
+
+def compute_needs(functions: Functions, node: NodeDraft, public: frozenset[str]) -> ComputeNeeds | None:
+    """What one instance of a machine needs at least; `public` are the machines with a port on a public network."""
+    if not is_machine(node):
+        return None
+    host = _capability(functions, node, "host")
+    endpoint = _capability(functions, node, "endpoint")
+    return ComputeNeeds(
+        cpus=_number(host.get("num_cpus")),
+        memory=_size(host.get("mem_size"), megabytes),
+        disk=_size(host.get("disk_size"), gigabytes),
+        gpus=int(_number(host.get("num_gpus")) or 0),
+        gpu_vendor=_text(host.get("gpu_vendor")),
+        gpu_model=_text(host.get("gpu_model")),
+        infiniband=host.get("infiniband_support") is True,
+        instance_type=_text(host.get("instance_type")),
+        image=_image(_capability(functions, node, "os")),
+        public_address=str(endpoint.get("network_name")).upper() == PUBLIC or node.name in public,
+    )
+
+
+def count(functions: Functions, node: NodeDraft) -> int:
+    """How many instances are asked for: `count`, else `default_instances`, else one."""
+    declared = node.type.capabilities.get("scalable")
+    if declared is None:
+        return 1
+    given = node.capabilities.get("scalable", {})
+    for name in ("count", "default_instances"):
+        if name in declared.properties and name in given:
+            value = functions.capability(node, "scalable", name)
+            if type(value) is int and value >= 0:
+                return value
+    return 1
+
+
+def volume_needs(functions: Functions, node: NodeDraft) -> VolumeNeeds | None:
+    """The block storage that a volume node stands for, if its size is known."""
+    if not any(node.type.is_a(name) for name in VOLUMES) or "size" not in node.type.properties:
+        return None
+    size = _size(functions.property(node, "size"), gigabytes)
+    return None if size is None else VolumeNeeds(size=size)
+
+
+def network_kind(functions: Functions, node: NodeDraft) -> NetworkKind | None:
+    """What a network node is for; private unless it says otherwise."""
+    if not node.type.is_a(NETWORK):
+        return None
+    said = str(functions.property(node, "network_type")).lower()
+    if said in tuple(NetworkKind):
+        return NetworkKind(said)
+    name = str(functions.property(node, "network_name")).upper()
+    return NetworkKind.PUBLIC if name == PUBLIC else NetworkKind.PRIVATE
+
+
+def on_public_network(draft: Draft, functions: Functions) -> frozenset[str]:
+    """The machines bound to a port that is linked to a public network."""
+    found = set()
+    for node in draft.nodes.values():
+        if node.type.is_a(PORT):
+            machine, network = node.linked("binding"), node.linked("link")
+            if machine is not None and network is not None and network_kind(functions, network) is NetworkKind.PUBLIC:
+                found.add(machine.name)
+    return frozenset(found)
+
+
+def _capability(functions: Functions, node: NodeDraft, name: str) -> dict[str, Json]:
+    declared = node.type.capabilities.get(name)
+    if declared is None:
+        return {}
+    return {key: functions.capability(node, name, key) for key in declared.properties}
+
+
+def _image(system: dict[str, Json]) -> ImageNeeds:
+    words = {key: _text(system.get(key)) for key in ("image", "architecture", "type", "distribution", "version")}
+    flags = {
+        key: system.get(key) if isinstance(system.get(key), bool) else None for key in ("gpu_driver", "cuda_support")
+    }
+    return ImageNeeds.model_validate({**words, **flags})
+
+
+def _number(value: Json) -> float | None:
+    return float(value) if isinstance(value, int | float) and value >= 0 else None
+
+
+def _size(value: Json, unit: Json) -> int | None:
+    return unit(value) if isinstance(value, str) else None
+
+
+def _text(value: Json) -> str | None:
+    return as_text(value) if isinstance(value, str | int | float) and value != "" else None

@@ -1,0 +1,93 @@
+"""The original document with its inputs filled in: the text that travels and that users are shown."""
+
+from collections.abc import Mapping
+
+import yaml
+
+from services.gateway.domain.tosca.document import SourceFloat
+from services.gateway.domain.tosca.model import Draft
+from shared.contracts.topology import Json, Path
+
+TOPOLOGY = "topology_template"
+WIDE = 1 << 20
+
+
+def filled(root: Mapping[str, Json], draft: Draft) -> dict[str, Json]:
+    """A copy in which every `get_input` of a known, open value is that value, as the type that is due in its place.
+
+    Order and unknown keys survive. Secret inputs keep their `get_input` and lose their default; the definitions of the
+    others get their value as default.
+    """
+    done = dict(root)
+    topology = root.get(TOPOLOGY)
+    if isinstance(topology, dict):
+        fill = _Fill(draft)
+        done[TOPOLOGY] = {
+            key: _definitions(item, draft) if key == "inputs" else fill.value(item, (TOPOLOGY, key))
+            for key, item in topology.items()
+        }
+    return done
+
+
+def as_yaml(root: Mapping[str, Json]) -> str:
+    """The document as YAML text, in its own order, without anchors."""
+    return yaml.dump(root, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDE, default_flow_style=False)
+
+
+def _definitions(raw: Json, draft: Draft) -> Json:
+    if not isinstance(raw, dict):
+        return raw
+    done = {}
+    for name, body in raw.items():
+        item = dict(body) if isinstance(body, dict) else body
+        if isinstance(item, dict) and name in draft.secrets:
+            item.pop("default", None)
+            item.pop("value", None)
+        elif isinstance(item, dict) and name in draft.values:
+            item["value" if "value" in item else "default"] = draft.values[name]
+        done[name] = item
+    return done
+
+
+class _Fill:
+    def __init__(self, draft: Draft) -> None:
+        self._values = draft.values
+        self._secrets = draft.secrets
+        self._became = draft.computed.became
+
+    def value(self, value: Json, path: Path) -> Json:
+        kind = type(value)
+        if kind is dict:
+            if len(value) == 1 and "get_input" in value:
+                return self._became[path] if path in self._became else self._input(value)
+            return {key: self.value(item, (*path, key)) for key, item in value.items()}
+        if kind is list:
+            return [self.value(item, (*path, index)) for index, item in enumerate(value)]
+        return value
+
+    def _input(self, function: Json) -> Json:
+        """The value of the input; the function itself if that is secret, unknown or not there."""
+        argument = function["get_input"]
+        parts = argument if isinstance(argument, list) else [argument]
+        if not parts or not isinstance(parts[0], str) or parts[0] in self._secrets or parts[0] not in self._values:
+            return function
+        value = self._values[parts[0]]
+        for part in parts[1:]:
+            try:
+                value = value[part]
+            except (LookupError, TypeError):
+                return function
+        return value
+
+
+class _Dumper(yaml.CSafeDumper):
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 -- the dumper's own signature
+        """Values are written out wherever they stand."""
+        return True
+
+
+def _float(dumper: _Dumper, value: SourceFloat) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:float", value.text)
+
+
+_Dumper.add_representer(SourceFloat, _float)

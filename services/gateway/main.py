@@ -1,0 +1,77 @@
+"""Puts the gateway together."""
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+
+from services.gateway import handlers
+from services.gateway.adapters.catalogues import load_catalogues
+from services.gateway.adapters.identities import Issuer, OidcIdentities, ServiceIdentities
+from services.gateway.adapters.vault import SealedVault
+from services.gateway.adapters.views import PostgresViews
+from services.gateway.api.auth import who_calls
+from services.gateway.api.deployments import asking_routes, looking_routes
+from services.gateway.api.edge import Edge
+from services.gateway.api.problems import show_refusals
+from services.gateway.api.service import info_routes, vault_routes
+from services.gateway.api.story import story_routes
+from services.gateway.app.accept import Acceptance
+from services.gateway.app.compile import Compiler
+from services.gateway.app.look import Look
+from services.gateway.app.story import Bell, Chronicle
+from services.gateway.settings import GatewaySettings
+from shared.contracts.streams import DEPLOYMENTS
+from shared.messaging.database import Database
+from shared.messaging.metrics import Meters
+from shared.runtime import clock
+from shared.runtime.errors import install_error_shape
+from shared.runtime.service import Service
+
+SCHEMA = "gateway"
+MIGRATIONS = Path(__file__).parent / "adapters" / "migrations"
+INTERNAL_AUDIENCE = "corale-gateway-internal"
+
+
+def build(settings: GatewaySettings) -> Service:
+    """The gateway, built but not started."""
+    database, meters = Database(settings.database_url, SCHEMA), Meters()
+    client = httpx.AsyncClient(timeout=5.0)
+    identities = OidcIdentities([Issuer(one.issuer, one.audience, one.algorithms) for one in settings.issuers], client)
+    services = ServiceIdentities(settings.service_keys, INTERNAL_AUDIENCE)
+    views, vault, bell = PostgresViews(), SealedVault(settings.key()), Bell()
+    compiler = Compiler(load_catalogues(more=[Path(settings.catalogue)] if settings.catalogue else ()))
+    acceptance = Acceptance(views, vault, database=database, clock=clock.now)
+    look, caller = Look(views, bell, database), who_calls(identities)
+
+    def shape(app: FastAPI) -> None:
+        install_error_shape(app)
+        show_refusals(app)
+        app.add_middleware(Edge)
+
+    return Service(
+        name="gateway",
+        settings=settings,
+        database=database,
+        meters=meters,
+        migrations=MIGRATIONS,
+        streams=(DEPLOYMENTS,),
+        hears=handlers.story(Chronicle(views, bell.ring)),
+        routes=(
+            info_routes(caller, settings.configuration, _version()),
+            story_routes(caller, look),
+            asking_routes(caller, compiler, acceptance, settings.public_url),
+            looking_routes(caller, look, settings.public_url),
+            vault_routes(services, vault, database, clock.now),
+        ),
+        shape=shape,
+        close=client.aclose,
+    )
+
+
+def _version() -> str:
+    try:
+        return version("corale")
+    except PackageNotFoundError:
+        return "0.1.0"

@@ -1,0 +1,45 @@
+"""What the gateway must be told."""
+
+import base64
+import binascii
+
+from pydantic import BaseModel, Field, SecretStr, field_validator
+
+from services.gateway.adapters.identities import ALGORITHMS
+from shared.runtime.settings import ServiceSettings
+
+KEY_BYTES = 32
+
+
+class TrustedIssuer(BaseModel, frozen=True, extra="forbid"):
+    """An OpenID Connect issuer whose users may come, and the audience their tokens must be for."""
+
+    issuer: str
+    audience: str
+    algorithms: tuple[str, ...] = ALGORITHMS
+
+
+class GatewaySettings(ServiceSettings, env_prefix="GATEWAY_", env_nested_delimiter="__", frozen=True):
+    """`GATEWAY_…`."""
+
+    issuers: list[TrustedIssuer] = Field(min_length=1, description="JSON list of issuer, audience, algorithms")
+    sealing_key: SecretStr = Field(description="32 bytes in base64; seals tokens in the store")
+    service_keys: dict[str, dict[str, str]] = Field(default={}, description="service name → public Ed25519 JWK")
+    public_url: str = Field(default="", description="where clients see the gateway; empty: as the request says")
+    configuration: dict[str, str | None] = Field(default={}, description="what GET /configuration shows")
+    catalogue: str = Field(default="", description="a folder of type files beside the built-in ones")
+
+    @field_validator("sealing_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+        try:
+            size = len(base64.b64decode(value.get_secret_value(), validate=True))
+        except binascii.Error:
+            size = 0
+        if size != KEY_BYTES:
+            raise ValueError("must be 32 bytes in base64, such as the output of: openssl rand -base64 32")
+        return value
+
+    def key(self) -> bytes:
+        """The sealing key."""
+        return base64.b64decode(self.sealing_key.get_secret_value())
