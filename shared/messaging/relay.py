@@ -19,6 +19,7 @@ from shared.messaging.transaction import load_headers
 log = logging.getLogger(__name__)
 BATCH = 1000
 STANDBY = 1.0
+LAST_WORDS = 3.0
 FETCH = f"SELECT seq, topic, key, headers, value FROM outbox ORDER BY seq LIMIT {BATCH}"  # noqa: S608 - our constant
 FORGET = "DELETE FROM outbox WHERE seq = ANY($1::bigint[])"
 LOCK = "SELECT pg_try_advisory_lock(hashtext('corale relay'), hashtext(current_schema()))"
@@ -85,10 +86,12 @@ class Relay:
                 self._wake.clear()
                 await self.drain(connection)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), STANDBY)
+                    async with asyncio.timeout(STANDBY):
+                        await self._wake.wait()
         except asyncio.CancelledError:
             with contextlib.suppress(Exception):
-                await asyncio.wait_for(self.drain(connection), 3)
+                async with asyncio.timeout(LAST_WORDS):
+                    await self.drain(connection)
             raise
 
     async def _publish(self, rows: Sequence[asyncpg.Record]) -> list[int]:

@@ -66,7 +66,8 @@ def outbox_check(database: Database, meters: Meters) -> Check:
 
 async def _ask(check: Check) -> str | None:
     try:
-        return await asyncio.wait_for(check(), TIMEOUT)
+        async with asyncio.timeout(TIMEOUT):
+            return await check()
     except TimeoutError:
         return f"no answer within {TIMEOUT:.0f} s"
     except Exception as problem:  # noqa: BLE001 - whatever it is, it is the answer

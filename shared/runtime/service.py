@@ -215,10 +215,7 @@ async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
 
 async def _quietly(step: Awaitable[object]) -> None:
     try:
-        await asyncio.wait_for(_as_coroutine(step), 8)
+        async with asyncio.timeout(8):
+            await step
     except Exception:
         log.exception("while stopping")
-
-
-async def _as_coroutine(step: Awaitable[object]) -> None:
-    await step

@@ -55,7 +55,8 @@ RECORD = text("""
     FROM unnest(
         CAST(:deployments AS text[]), CAST(:trials AS int[]), CAST(:phases AS text[]), CAST(:tries AS int[]),
         CAST(:failing AS timestamptz[]), CAST(:seen AS boolean[]), CAST(:stuck AS boolean[]),
-        CAST(:externals AS text[]), CAST(:digests AS text[]), CAST(:told AS int[]), CAST(:dues AS timestamptz[]), CAST(:cleaning AS boolean[]),
+        CAST(:externals AS text[]),
+        CAST(:digests AS text[]), CAST(:told AS int[]), CAST(:dues AS timestamptz[]), CAST(:cleaning AS boolean[]),
         CAST(:tokens AS text[])
     ) AS u(deployment, trial, phase, tries, failing, seen, stuck, external, digest, told, due, cleaning, token)
     WHERE trials.deployment_id = u.deployment AND trials.trial = u.trial AND trials.lease_token = u.token

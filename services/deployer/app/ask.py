@@ -78,6 +78,7 @@ class Asking:
 
     async def _bounded(self, question: Awaitable[T]) -> T:
         try:
-            return await asyncio.wait_for(question, self._timeout)
+            async with asyncio.timeout(self._timeout):
+                return await question
         except TimeoutError as late:
             raise Transient(f"no answer within {self._timeout:.0f} s") from late

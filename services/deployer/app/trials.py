@@ -152,7 +152,8 @@ class TrialLoop:
     async def _pause(self) -> None:
         self._wake.clear()
         try:
-            await asyncio.wait_for(self._wake.wait(), self._capacity.idle.total_seconds())
+            async with asyncio.timeout(self._capacity.idle.total_seconds()):
+                await self._wake.wait()
         except TimeoutError:
             return
 

@@ -34,7 +34,8 @@ class Bell:
         event = asyncio.Event()
         self._waiting[deployment].add(event)
         try:
-            await asyncio.wait_for(event.wait(), patience)
+            async with asyncio.timeout(patience):
+                await event.wait()
         except TimeoutError:
             return
         finally:

@@ -40,7 +40,7 @@ deploy s 1
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     where = Places(tmp_path_factory.mktemp("system") / "var", places().cache)
-    with System(where, usual_ports=False) as running:
+    with System(where, usual_ports=False, temporary=True) as running:
         running.postgres()
         running.kafka()
         running.im()
@@ -185,8 +185,8 @@ async def test_a_topic_that_nobody_made_does_not_appear_by_itself(system: System
 def test_state_stays_when_the_system_is_stopped_and_started_again(tmp_path: Path) -> None:
     where = Places(tmp_path / "var", places().cache)
     found = []
-    for _ in range(2):
-        with System(where, usual_ports=False, durable=True) as running:
+    for visit in range(2):
+        with System(where, usual_ports=False, durable=True, temporary=visit > 0) as running:
             running.issuer()
             running.wait_ready("issuer")
             url = running.databases()["slam"]
@@ -198,3 +198,5 @@ def test_state_stays_when_the_system_is_stopped_and_started_again(tmp_path: Path
                 )
     assert [count for count, _, _ in found] == [(1,), (2,)]
     assert found[0][1:] == found[1][1:]
+    assert not where.var.exists()
+    assert not where.outside(where.var / "postgres").exists()

@@ -78,7 +78,7 @@ def constraints(raw: Json, path: Path, report: Report) -> tuple[Constraint, ...]
     for index, clause in enumerate(clauses):
         fault = clause_fault(clause)
         if fault is not None:
-            shown = next(iter(clause), "") if isinstance(clause, dict) else clause
+            shown = next(iter(clause), "") if isinstance(clause, dict) else ""
             report.refuse("constraint", (*path, index), fault, shown, () if shown in OPERATORS else OPERATORS)
         else:
             found.append(Constraint(*next(iter(clause.items()))))

@@ -1,0 +1,1 @@
+"""What a user sees of a deployment, and the TOSCA compiler: pure."""

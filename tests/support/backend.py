@@ -1,0 +1,62 @@
+"""A backend that a test scripts: what it answers, in order, and what it was asked."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from services.deployer.ports import Broken, Created, Features, Going, Gone, Pending, Ready, Target
+
+T = TypeVar("T")
+
+
+@dataclass
+class ScriptedBackend:
+    """Answers from its script, the last answer for ever. An exception in the script is raised."""
+
+    creates: list[Created | Broken | Exception] = field(default_factory=lambda: [Created("vm-1")])
+    looks: list[Pending | Ready | Broken | Exception] = field(default_factory=lambda: [Ready()])
+    removals: list[Gone | Going | Broken | Exception] = field(default_factory=lambda: [Gone()])
+    found: str | None = None
+    hold: asyncio.Event | None = None
+    asked: list[str] = field(default_factory=list)
+
+    @property
+    def features(self) -> Features:
+        """It acts for nobody."""
+        return Features(needs_access=False)
+
+    async def create(self, target: Target) -> Created | Broken:
+        """The next answer; waits while it is held."""
+        self.asked.append(f"create {target.tag}")
+        if self.hold is not None:
+            await self.hold.wait()
+        return _next(self.creates)
+
+    async def find(self, target: Target) -> str | None:
+        """What the test says is there."""
+        self.asked.append(f"find {target.tag}")
+        return self.found
+
+    async def progress(self, target: Target) -> Pending | Ready | Broken:
+        """The next answer."""
+        self.asked.append(f"progress {target.external_id}")
+        return _next(self.looks)
+
+    async def destroy(self, target: Target, *, force: bool = False) -> Gone | Going | Broken:
+        """The next answer."""
+        self.asked.append(f"destroy {target.external_id}{' by force' if force else ''}")
+        return _next(self.removals)
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    def asked_for(self, verb: str) -> int:
+        """How often it was asked to do something."""
+        return sum(question.startswith(verb) for question in self.asked)
+
+
+def _next(script: list[T | Exception]) -> T:
+    answer = script.pop(0) if len(script) > 1 else script[0]
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
