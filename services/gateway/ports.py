@@ -138,3 +138,11 @@ class Identities(Protocol):
         `failures.Transient` when its issuer's keys cannot be had right now.
         """
         ...
+
+
+class Services(Protocol):
+    """Proves which of our own services calls."""
+
+    def service(self, token: str) -> str:
+        """The service a token speaks for. Raises `failures.Permanent` when it proves nothing."""
+        ...

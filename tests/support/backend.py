@@ -30,7 +30,10 @@ class ScriptedBackend:
         self.asked.append(f"create {target.tag}")
         if self.hold is not None:
             await self.hold.wait()
-        return _next(self.creates)
+        answer = _next(self.creates)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     async def find(self, target: Target) -> str | None:
         """What the test says is there."""
@@ -40,12 +43,18 @@ class ScriptedBackend:
     async def progress(self, target: Target) -> Pending | Ready | Broken:
         """The next answer."""
         self.asked.append(f"progress {target.external_id}")
-        return _next(self.looks)
+        answer = _next(self.looks)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     async def destroy(self, target: Target, *, force: bool = False) -> Gone | Going | Broken:
         """The next answer."""
         self.asked.append(f"destroy {target.external_id}{' by force' if force else ''}")
-        return _next(self.removals)
+        answer = _next(self.removals)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     async def close(self) -> None:
         """Nothing to let go of."""
@@ -55,8 +64,5 @@ class ScriptedBackend:
         return sum(question.startswith(verb) for question in self.asked)
 
 
-def _next(script: list[T | Exception]) -> T:
-    answer = script.pop(0) if len(script) > 1 else script[0]
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+def _next(script: list[T]) -> T:
+    return script.pop(0) if len(script) > 1 else script[0]

@@ -7,10 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import PlainTextResponse
 
-from services.gateway.adapters.identities import ServiceIdentities
 from services.gateway.api.auth import bearer
 from services.gateway.api.deployments import WhoCalls
-from services.gateway.ports import Caller, Vault
+from services.gateway.ports import Caller, Services, Vault
 from shared.contracts.vocabulary import CredentialRef
 from shared.failures import Permanent
 from shared.messaging.database import Database
@@ -48,7 +47,7 @@ def info_routes(who_calls: WhoCalls, configuration: Mapping[str, str | None], ve
     return router
 
 
-def vault_routes(services: ServiceIdentities, vault: Vault, database: Database, clock: Clock) -> APIRouter:
+def vault_routes(services: Services, vault: Vault, database: Database, clock: Clock) -> APIRouter:
     """For our own services only."""
     router = APIRouter(prefix="/internal", include_in_schema=False)
 

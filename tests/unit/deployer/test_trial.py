@@ -5,7 +5,14 @@ from datetime import timedelta
 
 from services.deployer.domain.outcomes import Broken, Created, Going, Gone, Pending, Ready, Unreachable
 from services.deployer.domain.trial import Answer, Errand, Phase, Rhythm, Trial, advance
-from shared.contracts.trials import CleanUpStuck, TrialCleaned, TrialFailed, TrialProgressed, TrialSucceeded
+from shared.contracts.trials import (
+    CleanUpStuck,
+    TrialCleaned,
+    TrialFailed,
+    TrialMessage,
+    TrialProgressed,
+    TrialSucceeded,
+)
 from shared.contracts.vocabulary import BackendName, Cause, CredentialRef, DeploymentId, Principal, Revision, TrialNo
 from tests.support.builders import ISSUER, NOON, a_candidate
 
@@ -101,7 +108,8 @@ def test_what_turns_up_between_two_looks_must_be_seen_gone_twice_again() -> None
 
 
 def test_a_clean_up_that_keeps_failing_is_told_once_and_goes_on_slowly() -> None:
-    trial, told = LEAVING, []
+    trial = LEAVING
+    told: list[TrialMessage] = []
     for _ in range(6):
         trial, says = advance(trial, Broken(Cause.BACKEND, "will not"), NOON, RHYTHM)
         told += says

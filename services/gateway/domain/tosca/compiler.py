@@ -10,6 +10,7 @@ from services.gateway.domain.tosca.circles import report_circles
 from services.gateway.domain.tosca.definitions import entries
 from services.gateway.domain.tosca.document import Document
 from services.gateway.domain.tosca.elements import read_elements, read_relationships
+from services.gateway.domain.tosca.emit import as_yaml
 from services.gateway.domain.tosca.fragments import merged
 from services.gateway.domain.tosca.functions import Functions
 from services.gateway.domain.tosca.imports import imported
@@ -20,7 +21,7 @@ from services.gateway.domain.tosca.model import Computed, Draft, plain
 from services.gateway.domain.tosca.nodes import check_nodes, read_nodes
 from services.gateway.domain.tosca.problems import Full, Mode, Problem, Report, TemplateRefused
 from services.gateway.domain.tosca.reader import TEMPLATE, Limits, read
-from services.gateway.domain.tosca.rewrite import as_yaml, filled
+from services.gateway.domain.tosca.rewrite import filled
 from services.gateway.domain.tosca.root import check_own_types, check_root
 from services.gateway.domain.tosca.scope import Scope
 from shared.contracts.topology import Json, Topology

@@ -92,6 +92,11 @@ class Lookup:
         given: Mapping[str, Json],
         declared: Mapping[str, Property],
     ) -> Json:
+        definition = declared.get(name)
+        if name not in given:
+            default = None if definition is None or definition.default is MISSING else definition.default
+            if not isinstance(default, dict | list):
+                return default
         slot = (node.name, capability, name)
         if slot in self._known:
             return self._known[slot]
@@ -100,14 +105,12 @@ class Lookup:
             self._circle(slot, path)
             return None
         self._open.append(slot)
-        definition = declared.get(name)
         if name in given:
             value = self._resolve(given[name], path, Here(node))
             if definition is not None:
                 value = self._checker.check(value, definition.schema, path)
         else:
-            default = MISSING if definition is None else definition.default
-            value = None if default is MISSING else self._resolve(default, path, Here(node))
+            value = self._resolve(default, path, Here(node))
         self._open.pop()
         self._known[slot] = value
         return value

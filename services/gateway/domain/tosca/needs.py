@@ -30,7 +30,7 @@ def compute_needs(functions: Functions, node: NodeDraft, public: frozenset[str])
         return None
     host = _capability(functions, node, "host")
     endpoint = _capability(functions, node, "endpoint")
-    return ComputeNeeds(
+    return ComputeNeeds.model_construct(
         cpus=_number(host.get("num_cpus")),
         memory=_size(host.get("mem_size"), megabytes),
         disk=_size(host.get("disk_size"), gigabytes),
@@ -100,7 +100,7 @@ def _image(system: dict[str, Json]) -> ImageNeeds:
     flags = {
         key: system.get(key) if isinstance(system.get(key), bool) else None for key in ("gpu_driver", "cuda_support")
     }
-    return ImageNeeds.model_validate({**words, **flags})
+    return ImageNeeds.model_construct(**words, **flags)
 
 
 def _number(value: Json) -> float | None:

@@ -2,14 +2,10 @@
 
 from collections.abc import Mapping
 
-import yaml
-
-from services.gateway.domain.tosca.document import SourceFloat
 from services.gateway.domain.tosca.model import Draft
 from shared.contracts.topology import Json, Path
 
 TOPOLOGY = "topology_template"
-WIDE = 1 << 20
 
 
 def filled(root: Mapping[str, Json], draft: Draft) -> dict[str, Json]:
@@ -27,11 +23,6 @@ def filled(root: Mapping[str, Json], draft: Draft) -> dict[str, Json]:
             for key, item in topology.items()
         }
     return done
-
-
-def as_yaml(root: Mapping[str, Json]) -> str:
-    """The document as YAML text, in its own order, without anchors."""
-    return yaml.dump(root, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDE, default_flow_style=False)
 
 
 def _definitions(raw: Json, draft: Draft) -> Json:
@@ -78,16 +69,3 @@ class _Fill:
             except (LookupError, TypeError):
                 return function
         return value
-
-
-class _Dumper(yaml.CSafeDumper):
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 -- the dumper's own signature
-        """Values are written out wherever they stand."""
-        return True
-
-
-def _float(dumper: _Dumper, value: SourceFloat) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:float", value.text)
-
-
-_Dumper.add_representer(SourceFloat, _float)

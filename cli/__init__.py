@@ -1,0 +1,1 @@
+"""The `corale` command: a client of the public API like any other. Imports no service."""
