@@ -1,8 +1,9 @@
 """Puts the deployer together, in one of its two roles."""
 
+from collections.abc import Callable
 from pathlib import Path
 
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 from sqlalchemy import text
 
 from services.deployer import handlers
@@ -38,7 +39,7 @@ def build_saga(settings: DeployerSettings) -> Service:
         meters=meters,
         migrations=MIGRATIONS,
         streams=(DEPLOYMENTS, DEADLINES),
-        hears=handlers.saga(Coordinator(sagas, settings.patience())),
+        hears=handlers.saga(Coordinator(sagas, settings.patience(), _trial_counter(meters))),
         checks={"sagas": _saga_gauge(database, sagas, meters)},
         deadlines=True,
     )
@@ -48,11 +49,8 @@ def build_backend(settings: DeployerSettings, name: BackendName) -> Service:
     """The role that talks to sites through one backend."""
     database, meters, trials = Database(settings.database_url, SCHEMA), Meters(), PostgresTrials()
     backend = open_backend(name, settings.backend)
-    vault = (
-        GatewayVault(settings.gateway_url, settings.service_key.get_secret_value())
-        if backend.features.needs_access
-        else None
-    )
+    key = settings.service_key.get_secret_value()
+    vault = GatewayVault(settings.gateway_url, key) if settings.gateway_url and key else None
     asking = Asking(backend, vault, timeout=settings.question_timeout)
     loop = TrialLoop(
         name, trials, asking, database=database, clock=clock.now, rhythm=settings.rhythm(), capacity=settings.capacity()
@@ -75,6 +73,11 @@ def build_backend(settings: DeployerSettings, name: BackendName) -> Service:
         checks={"trials": _trial_gauge(database, name, meters)},
         close=close,
     )
+
+
+def _trial_counter(meters: Meters) -> Callable[[str, str], None]:
+    counter = Counter("corale_trials_ended", "Trials by outcome", ["outcome", "cause"], registry=meters.registry)
+    return lambda outcome, cause: counter.labels(outcome, cause).inc()
 
 
 def _saga_gauge(database: Database, sagas: PostgresSagas, meters: Meters) -> Check:

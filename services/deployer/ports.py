@@ -138,7 +138,11 @@ class Sagas(Protocol):
 
 
 class Credentials(Protocol):
-    """Trades a credential reference for the right to act."""
+    """Trades a credential reference for the right to act, and keeps what must not travel."""
+
+    async def keep(self, deployment: DeploymentId, trial: TrialNo, outputs: Mapping[str, Json]) -> None:
+        """Seal secret outputs of a trial; keeping them again replaces them. Raises `failures.Transient`."""
+        ...
 
     async def access(self, reference: CredentialRef) -> Access:
         """A token that lives for minutes, with the secret inputs.

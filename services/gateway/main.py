@@ -43,7 +43,7 @@ def build(settings: GatewaySettings) -> Service:
     views, vault, bell = PostgresViews(), SealedVault(settings.key()), Bell()
     compiler = Compiler(load_catalogues(more=[Path(settings.catalogue)] if settings.catalogue else ()))
     acceptance = Acceptance(views, vault, database=database, clock=clock.now)
-    look, caller = Look(views, bell, database), who_calls(identities)
+    look, caller = Look(views, vault, bell, database), who_calls(identities)
 
     def shape(app: FastAPI) -> None:
         install_error_shape(app)
@@ -57,7 +57,7 @@ def build(settings: GatewaySettings) -> Service:
         meters=meters,
         migrations=MIGRATIONS,
         streams=(DEPLOYMENTS,),
-        hears=handlers.story(Chronicle(views, bell.ring)),
+        hears=handlers.story(Chronicle(views, vault, bell.ring)),
         routes=(
             info_routes(caller, settings.configuration, _version()),
             story_routes(caller, look),

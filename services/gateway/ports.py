@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.gateway.domain.view import View
 from shared.contracts.topology import Json
-from shared.contracts.vocabulary import CredentialRef, DeploymentId, Principal
+from shared.contracts.vocabulary import CredentialRef, DeploymentId, Principal, TrialNo
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,22 @@ class Vault(Protocol):
 
     async def open(self, connection: AsyncConnection, reference: CredentialRef, at: datetime) -> Secret | None:
         """The freshest living token of the reference's owner and the reference's secret inputs, or `None`."""
+        ...
+
+    async def keep_outputs(
+        self, connection: AsyncConnection, deployment: DeploymentId, trial: TrialNo, outputs: Mapping[str, Json]
+    ) -> None:
+        """Seal the secret outputs of a trial; the last word counts."""
+        ...
+
+    async def outputs(
+        self, connection: AsyncConnection, deployment: DeploymentId, trial: TrialNo
+    ) -> Mapping[str, Json]:
+        """The secret outputs of a trial; none when none were kept."""
+        ...
+
+    async def forget(self, connection: AsyncConnection, deployments: Sequence[DeploymentId]) -> None:
+        """Forget the secret outputs of deployments that are gone."""
         ...
 
 

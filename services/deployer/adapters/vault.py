@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 
 import httpx
 from cachetools import TTLCache
@@ -9,7 +10,8 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 from services.deployer.ports import Access
-from shared.contracts.vocabulary import CredentialRef
+from shared.contracts.topology import Json
+from shared.contracts.vocabulary import CredentialRef, DeploymentId, TrialNo
 from shared.failures import Permanent, Transient
 
 AUDIENCE = "corale-gateway-internal"
@@ -31,24 +33,35 @@ class GatewayVault:
         """See `ports.Credentials`."""
         if (known := self._known.get(reference)) is not None:
             return known
-        headers = {"authorization": f"Bearer {self._identity()}"}
-        try:
-            answer = await self._client.post(f"/internal/credentials/{reference}", headers=headers)
-        except httpx.HTTPError as problem:
-            raise Transient(f"the vault cannot be reached ({type(problem).__name__})") from problem
+        answer = await self._ask("POST", f"/internal/credentials/{reference}")
         if answer.status_code in {404, 410}:
             raise Permanent("The user's token has expired or is unknown; log in again and repeat the request.")
-        if answer.status_code != httpx.codes.OK:
-            raise Transient(f"the vault answered {answer.status_code}")
+        _well(answer)
         body = answer.json()
         access = self._known[reference] = Access(token=body["token"], secret_inputs=body.get("secret_inputs", {}))
         return access
+
+    async def keep(self, deployment: DeploymentId, trial: TrialNo, outputs: Mapping[str, Json]) -> None:
+        """See `ports.Credentials`."""
+        _well(await self._ask("PUT", f"/internal/outputs/{deployment}/{trial}", dict(outputs)))
 
     async def close(self) -> None:
         """Let go of connections."""
         await self._client.aclose()
 
+    async def _ask(self, method: str, path: str, body: Json = None) -> httpx.Response:
+        headers = {"authorization": f"Bearer {self._identity()}"}
+        try:
+            return await self._client.request(method, path, headers=headers, json=body)
+        except httpx.HTTPError as problem:
+            raise Transient(f"the vault cannot be reached ({type(problem).__name__})") from problem
+
     def _identity(self) -> str:
         now = int(time.time())
         claims = {"iss": self._service, "sub": self._service, "aud": AUDIENCE, "iat": now, "exp": now + LIFE}
         return jwt.encode({"alg": "Ed25519", "typ": "JWT"}, claims, self._key, algorithms=["Ed25519"])
+
+
+def _well(answer: httpx.Response) -> None:
+    if answer.is_error:
+        raise Transient(f"the vault answered {answer.status_code}")

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
-from services.deployer.domain.outcomes import Broken, Created, Unreachable
+from services.deployer.domain.outcomes import Broken, Created, Ready, Unreachable
+from services.deployer.domain.secrecy import split
 from services.deployer.domain.trial import Answer, Phase, Trial
 from services.deployer.ports import Access, Backend, Credentials, Target, tag_of
 from shared.contracts.deployments import DeploymentRequested
@@ -22,7 +23,7 @@ class Asking:
     """Asks a backend what a trial's row calls for. Opens no transaction."""
 
     def __init__(self, backend: Backend, credentials: Credentials | None, *, timeout: timedelta) -> None:
-        """Without `credentials` no token is fetched. `timeout` bounds each single question."""
+        """Without `credentials` no token is fetched and no secret kept. `timeout` bounds each single question."""
         self._backend = backend
         self._credentials = credentials
         self._timeout = timeout.total_seconds()
@@ -35,7 +36,7 @@ class Asking:
                 return (await self._bounded(self._backend.destroy(target, force=trial.force)),)
             if trial.phase is Phase.CREATE:
                 return await self._create(trial, target)
-            return (await self._bounded(self._backend.progress(target)),)
+            return (await self._look(trial, target),)
         except Transient as problem:
             return (Unreachable(str(problem), problem.retry_after),)
         except Permanent as problem:
@@ -51,12 +52,19 @@ class Asking:
         if not isinstance(answer, Created):
             return (answer,)
         try:
-            return (
-                answer,
-                await self._bounded(self._backend.progress(replace(target, external_id=answer.external_id))),
-            )
+            return (answer, await self._look(trial, replace(target, external_id=answer.external_id)))
         except Transient:
             return (answer,)
+
+    async def _look(self, trial: Trial, target: Target) -> Answer:
+        """How it is doing; when it stands, its secret outputs go to the vault and only their names go on."""
+        answer = await self._bounded(self._backend.progress(target))
+        if not isinstance(answer, Ready):
+            return answer
+        outputs = split(answer.outputs, target.topology)
+        if outputs.secret and self._credentials is not None:
+            await self._bounded(self._credentials.keep(trial.deployment_id, trial.number, outputs.secret))
+        return replace(answer, outputs=outputs.told)
 
     async def _target(self, trial: Trial, request: DeploymentRequested) -> Target:
         return Target(
@@ -72,7 +80,7 @@ class Asking:
         )
 
     async def _access(self, trial: Trial) -> Access | None:
-        if self._credentials is None:
+        if self._credentials is None or not self._backend.features.needs_access:
             return None
         return await self._credentials.access(trial.errand.credential)
 

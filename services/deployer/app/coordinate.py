@@ -1,28 +1,32 @@
 """Events in, decisions out: the only place that writes saga state."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from services.deployer.domain.commands import DEADLINES, CleanUpTrial, DeadlinePassed, StartTrial, WakeAt, orders_for
 from services.deployer.domain.decision import Command, Event, Patience
 from services.deployer.domain.saga import decide
-from services.deployer.domain.states import Deleted, DeletionStuck, Deployed, Failed
+from services.deployer.domain.states import Deleted, DeletionStuck, Deployed, Failed, Trying
 from services.deployer.ports import Sagas, Stored
 from shared.contracts.deployments import DeploymentRequested
 from shared.contracts.envelope import Envelope
 from shared.contracts.streams import DEPLOYMENTS
+from shared.contracts.trials import TrialFailed, TrialSucceeded
 from shared.contracts.vocabulary import DeploymentId
 from shared.messaging.transaction import Work
 
+Ended = Callable[[str, str], None]
 AT_REST = (Deployed, Failed, Deleted, DeletionStuck)
 
 
 class Coordinator:
     """Folds batches of events into sagas: load all, decide each, save what changed, tell what follows."""
 
-    def __init__(self, sagas: Sagas, patience: Patience) -> None:
-        """`patience` is how long to wait where the user said nothing."""
+    def __init__(self, sagas: Sagas, patience: Patience, ended: Ended) -> None:
+        """`patience` is how long to wait where the user said nothing; `ended` is told of every trial that ended."""
         self._sagas = sagas
         self._patience = patience
+        self._ended = ended
 
     async def coordinate(self, work: Work, told: Sequence[Envelope]) -> None:
         """Have the effect of every event of `told`, in order."""
@@ -38,10 +42,22 @@ class Coordinator:
                 work.settle(event.deployment_id)
             for command in commands:
                 _perform(work, command, event.deployment_id, envelope)
+            if isinstance(stored.state, Trying) and (outcome := _outcome(event, commands)) is not None:
+                work.after_commit(partial(self._ended, *outcome))
         await self._sagas.save(work.connection, changed)
         await self._sagas.keep_requests(
             work.connection, (event for _, event in events if isinstance(event, DeploymentRequested))
         )
+
+
+def _outcome(event: Event, commands: Sequence[Command]) -> tuple[str, str] | None:
+    """How a trial ended just now, and the class of its cause."""
+    for said in (event, *commands):
+        if isinstance(said, TrialFailed) and commands:
+            return "failed", said.cause
+        if isinstance(said, TrialSucceeded) and commands:
+            return "succeeded", ""
+    return None
 
 
 def _perform(work: Work, command: Command, deployment: DeploymentId, because: Envelope) -> None:

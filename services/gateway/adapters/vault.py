@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.gateway.ports import Caller, Secret
 from shared.contracts.topology import Json
-from shared.contracts.vocabulary import CredentialRef
+from shared.contracts.vocabulary import CredentialRef, DeploymentId, TrialNo
 
 NONCE = 12
 KEEP = text("""
@@ -28,6 +28,13 @@ OPEN = text("""
         ORDER BY c.expires_at DESC LIMIT 1
     ) fresh ON true WHERE mine.ref = :ref
 """)
+
+KEEP_OUTPUTS = text("""
+    INSERT INTO secret_outputs (deployment_id, trial, sealed) VALUES (:deployment, :trial, :sealed)
+    ON CONFLICT (deployment_id, trial) DO UPDATE SET sealed = excluded.sealed
+""")
+OPEN_OUTPUTS = text("SELECT sealed FROM secret_outputs WHERE deployment_id = :deployment AND trial = :trial")
+FORGET = text("DELETE FROM secret_outputs WHERE deployment_id = ANY(CAST(:ids AS text[]))")
 
 
 class SealedVault:
@@ -62,6 +69,26 @@ class SealedVault:
             return None
         inputs = json.loads(self._unseal(row.ref, row.sealed_inputs)) if row.sealed_inputs else {}
         return Secret(self._unseal(row.fresh_ref, row.sealed), inputs)
+
+    async def keep_outputs(
+        self, connection: AsyncConnection, deployment: DeploymentId, trial: TrialNo, outputs: Mapping[str, Json]
+    ) -> None:
+        """Seal the secret outputs of a trial."""
+        sealed = self._seal(f"{deployment}/{trial}", json.dumps(dict(outputs)))
+        await connection.execute(KEEP_OUTPUTS, {"deployment": deployment, "trial": trial, "sealed": sealed})
+
+    async def outputs(
+        self, connection: AsyncConnection, deployment: DeploymentId, trial: TrialNo
+    ) -> Mapping[str, Json]:
+        """The secret outputs of a trial."""
+        sealed = await connection.scalar(OPEN_OUTPUTS, {"deployment": deployment, "trial": trial})
+        opened: dict[str, Json] = json.loads(self._unseal(f"{deployment}/{trial}", sealed)) if sealed else {}
+        return opened
+
+    async def forget(self, connection: AsyncConnection, deployments: Sequence[DeploymentId]) -> None:
+        """Forget the secret outputs of deployments that are gone."""
+        if deployments:
+            await connection.execute(FORGET, {"ids": list(deployments)})
 
     def _seal(self, reference: str, plain: str) -> bytes:
         nonce = secrets.token_bytes(NONCE)

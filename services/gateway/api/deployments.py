@@ -95,7 +95,7 @@ def looking_routes(who_calls: WhoCalls, look: Look, public_url: str) -> APIRoute
         deployment: str, request: Request, caller: Annotated[Caller, Depends(who_calls)]
     ) -> dict[str, object]:
         """One deployment."""
-        return deployment_body(await look.one(caller, DeploymentId(deployment)), _base(request, public_url))
+        return deployment_body(await look.whole(caller, DeploymentId(deployment)), _base(request, public_url))
 
     @router.get("/{deployment}/template", response_class=PlainTextResponse)
     async def template(deployment: str, caller: Annotated[Caller, Depends(who_calls)]) -> str:

@@ -2,15 +2,15 @@
 
 import platform
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Body, Depends, HTTPException, Request
 from fastapi.responses import PlainTextResponse
 
 from services.gateway.api.auth import bearer
 from services.gateway.api.deployments import WhoCalls
 from services.gateway.ports import Caller, Services, Vault
-from shared.contracts.vocabulary import CredentialRef
+from shared.contracts.vocabulary import CredentialRef, DeploymentId, TrialNo
 from shared.failures import Permanent
 from shared.messaging.database import Database
 from shared.messaging.transaction import Clock
@@ -51,18 +51,25 @@ def vault_routes(services: Services, vault: Vault, database: Database, clock: Cl
     """For our own services only."""
     router = APIRouter(prefix="/internal", include_in_schema=False)
 
-    @router.post("/credentials/{reference}")
-    async def trade(reference: str, request: Request) -> dict[str, object]:
+    def of_ours(request: Request) -> None:
         try:
             service = services.service(bearer(request))
         except Permanent as problem:
             raise HTTPException(401, str(problem)) from problem
         if service not in MAY_OPEN:
             raise HTTPException(403, "This service may not open the vault.")
+
+    @router.post("/credentials/{reference}", dependencies=[Depends(of_ours)])
+    async def trade(reference: str) -> dict[str, object]:
         async with database.transaction() as connection:
             secret = await vault.open(connection, CredentialRef(reference), clock())
         if secret is None:
             raise HTTPException(410, "There is no living token for this reference.")
         return {"token": secret.token, "secret_inputs": dict(secret.secret_inputs)}
+
+    @router.put("/outputs/{deployment}/{trial}", status_code=204, dependencies=[Depends(of_ours)])
+    async def keep(deployment: str, trial: int, outputs: Annotated[dict[str, Any], Body()]) -> None:
+        async with database.transaction() as connection:
+            await vault.keep_outputs(connection, DeploymentId(deployment), TrialNo(trial), outputs)
 
     return router

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 from services.gateway.app.accept import Unknown
 from services.gateway.app.story import Bell
-from services.gateway.domain.view import View
-from services.gateway.ports import Caller, Page, Question, Told, Views
+from services.gateway.domain.view import View, is_placeholder
+from services.gateway.ports import Caller, Page, Question, Told, Vault, Views
 from shared.contracts.vocabulary import DeploymentId
 from shared.messaging.database import Database
 
@@ -17,9 +17,10 @@ RANKINGS = ("SitesRanked", "NoSiteFits")
 class Look:
     """The read side of the gateway."""
 
-    def __init__(self, views: Views, bell: Bell, database: Database) -> None:
+    def __init__(self, views: Views, vault: Vault, bell: Bell, database: Database) -> None:
         """`bell` rings when there is news."""
         self._views = views
+        self._vault = vault
         self._bell = bell
         self._database = database
 
@@ -30,6 +31,15 @@ class Look:
         if view is None or view.owner != caller.principal:
             raise Unknown(deployment)
         return view
+
+    async def whole(self, caller: Caller, deployment: DeploymentId) -> View:
+        """A deployment of the caller's with its secret outputs in their places. Raises `Unknown`."""
+        view = await self.one(caller, deployment)
+        if not view.trials or not any(is_placeholder(value) for value in view.outputs.values()):
+            return view
+        async with self._database.transaction() as connection:
+            secret = await self._vault.outputs(connection, deployment, view.trials[-1].trial)
+        return view.model_copy(update={"outputs": {**view.outputs, **secret}})
 
     async def page(self, question: Question) -> Page:
         """A page of deployments."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 from services.gateway.domain.sentences import sentence
 from services.gateway.domain.view import Story, View, begin, fold
-from services.gateway.ports import Told, Viewed, Views
-from shared.contracts.deployments import DeploymentRequested
+from services.gateway.ports import Told, Vault, Viewed, Views
+from shared.contracts.deployments import DeploymentDeleted, DeploymentRequested
 from shared.contracts.envelope import Envelope
 from shared.contracts.vocabulary import DeploymentId
 from shared.messaging.transaction import Work
@@ -47,9 +47,10 @@ class Bell:
 class Chronicle:
     """Folds batches of events: load all views, fold each, save, append."""
 
-    def __init__(self, views: Views, ring: Callable[[Sequence[DeploymentId]], None]) -> None:
+    def __init__(self, views: Views, vault: Vault, ring: Callable[[Sequence[DeploymentId]], None]) -> None:
         """`ring` is called once the news are committed."""
         self._views = views
+        self._vault = vault
         self._ring = ring
 
     async def fold(self, work: Work, told: Sequence[Envelope]) -> None:
@@ -66,6 +67,8 @@ class Chronicle:
             entries.append(told_of(envelope, seq + 1))
         changed = list({entry.deployment_id for entry in entries})
         await self._views.save(work.connection, [viewed[id_] for id_ in changed], entries)
+        gone = [event.deployment_id for _, event in story if isinstance(event, DeploymentDeleted)]
+        await self._vault.forget(work.connection, gone)
         work.after_commit(lambda: self._ring(changed))
 
 

@@ -55,6 +55,7 @@ def assemble(
 
 def _node(functions: Functions, node: NodeDraft, public: frozenset[str]) -> Node:
     properties = {name: functions.property(node, name) for name in node.type.properties}
+    capabilities = functions.capabilities(node)
     host = next(node.hosts(), None)
     # Everything in it was checked on the way; validating it again is half the time of a large template.
     return Node.model_construct(
@@ -62,24 +63,15 @@ def _node(functions: Functions, node: NodeDraft, public: frozenset[str]) -> Node
         type=node.type.name,
         ancestors=node.type.ancestors,
         properties=_known(properties),
-        capabilities=_capabilities(functions, node),
+        capabilities={name: _known(values) for name, values in capabilities.items()},
         connections=tuple(_connections(node)),
         host=host.name if host else None,
-        count=needs.count(functions, node),
-        compute=needs.compute_needs(functions, node, public),
+        count=needs.count(node, capabilities),
+        compute=needs.compute_needs(node, capabilities, public),
         volume=needs.volume_needs(functions, node),
         network=needs.network_kind(functions, node),
         path=node.path,
     )
-
-
-def _capabilities(functions: Functions, node: NodeDraft) -> dict[str, dict[str, Json]]:
-    found = {}
-    for name, declared in node.type.capabilities.items():
-        values = _known({key: functions.capability(node, name, key) for key in declared.properties})
-        if values:
-            found[name] = values
-    return found
 
 
 def _connections(node: NodeDraft) -> list[Connection]:

@@ -65,6 +65,10 @@ class Functions:
         """The value of a property of a node's capability: given, else its default, else None."""
         return self._lookup.capability(node, capability, name)
 
+    def capabilities(self, node: NodeDraft) -> dict[str, dict[str, Json]]:
+        """All that is said of a node's capabilities: what is given over the defaults."""
+        return self._lookup.capabilities(node)
+
     def _charged(self, value: Json, path: Path) -> Json:
         """The value, unless functions have made so much of a small template that it was meant to."""
         kind = type(value)

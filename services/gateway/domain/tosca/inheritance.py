@@ -8,6 +8,7 @@ from services.gateway.domain.tosca.problems import Report
 from services.gateway.domain.tosca.scope import Scope, Types
 from services.gateway.domain.tosca.types import (
     CATEGORIES,
+    MISSING,
     NOTHING,
     PRIMITIVES,
     Capability,
@@ -142,12 +143,14 @@ class _Compiler:
                 self._report.refuse(
                     "unknown-type", here, f"the capability type `{kind}` is not known", kind, known_names
                 )
+            declared = self._properties(here, "properties", item, known.properties if known else NOTHING)
             found[name] = Capability(
                 name,
                 known.name if known else str(kind),
-                self._properties(here, "properties", item, known.properties if known else NOTHING),
+                declared,
                 self._properties(here, "attributes", item, known.attributes if known else NOTHING),
                 tuple(name for name in item.get("valid_source_types") or () if isinstance(name, str)),
+                MappingProxyType({key: one.default for key, one in declared.items() if _is_said(one.default)}),
             )
         return found
 
@@ -162,6 +165,10 @@ class _Compiler:
             operations = _operations(item) | (inherited.operations if inherited else frozenset())
             found[name] = Interface(name, kind, operations | (known.operations if known else frozenset()))
         return found
+
+
+def _is_said(default: Json) -> bool:
+    return default is not None and default is not MISSING
 
 
 def _operations(body: Mapping[str, Json]) -> frozenset[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from services.gateway.domain.tosca.model import Deferred, Draft, Here, NodeDraft, is_deferred, plain
 from services.gateway.domain.tosca.steps import descend, walk, wrong
-from services.gateway.domain.tosca.types import MISSING, Property
+from services.gateway.domain.tosca.types import MISSING, NOTHING, Property
 from services.gateway.domain.tosca.values import Checker
 from shared.contracts.topology import Json, Path
 
@@ -34,6 +34,17 @@ class Lookup:
         """The value of a property of a node's capability: given, else its default, else None."""
         given = node.capabilities.get(capability, {})
         return self._value(node, capability, name, given, node.type.capabilities[capability].properties)
+
+    def capabilities(self, node: NodeDraft) -> dict[str, dict[str, Json]]:
+        """All that is said of a node's capabilities: what is given over the defaults."""
+        found = {}
+        for name, declared in node.type.capabilities.items():
+            given = node.capabilities.get(name, NOTHING)
+            values = {key: self.capability(node, name, key) for key in {**declared.defaults, **given}}
+            said = {key: value for key, value in values.items() if value is not None}
+            if said:
+                found[name] = said
+        return found
 
     def get_property(self, argument: Json, path: Path, here: Here) -> Json:
         """The value of a property, entered by the rest of the path."""

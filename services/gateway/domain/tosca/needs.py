@@ -1,8 +1,11 @@
 """What nodes need of a site: machines, volumes, networks, and how many of each."""
 
+from collections.abc import Mapping
+
 from services.gateway.domain.tosca.document import as_text
 from services.gateway.domain.tosca.functions import Functions
 from services.gateway.domain.tosca.model import Draft, NodeDraft
+from services.gateway.domain.tosca.types import NOTHING
 from services.gateway.domain.tosca.units import gigabytes, megabytes
 from shared.contracts.topology import ComputeNeeds, ImageNeeds, Json, NetworkKind, VolumeNeeds
 
@@ -17,6 +20,8 @@ NETWORK = "tosca.nodes.network.Network"
 PORT = "tosca.nodes.network.Port"
 VOLUMES = ("tosca.nodes.BlockStorage", "tosca.nodes.Storage.BlockStorage")
 PUBLIC = "PUBLIC"
+Said = Mapping[str, Mapping[str, Json]]
+"""What is said of each capability of a node."""
 
 
 def is_machine(node: NodeDraft) -> bool:
@@ -24,12 +29,12 @@ def is_machine(node: NodeDraft) -> bool:
     return any(node.type.is_a(name) for name in MACHINES)
 
 
-def compute_needs(functions: Functions, node: NodeDraft, public: frozenset[str]) -> ComputeNeeds | None:
+def compute_needs(node: NodeDraft, capabilities: Said, public: frozenset[str]) -> ComputeNeeds | None:
     """What one instance of a machine needs at least; `public` are the machines with a port on a public network."""
     if not is_machine(node):
         return None
-    host = _capability(functions, node, "host")
-    endpoint = _capability(functions, node, "endpoint")
+    host = capabilities.get("host", NOTHING)
+    endpoint = capabilities.get("endpoint", NOTHING)
     return ComputeNeeds.model_construct(
         cpus=_number(host.get("num_cpus")),
         memory=_size(host.get("mem_size"), megabytes),
@@ -39,22 +44,18 @@ def compute_needs(functions: Functions, node: NodeDraft, public: frozenset[str])
         gpu_model=_text(host.get("gpu_model")),
         infiniband=host.get("infiniband_support") is True,
         instance_type=_text(host.get("instance_type")),
-        image=_image(_capability(functions, node, "os")),
+        image=_image(capabilities.get("os", NOTHING)),
         public_address=str(endpoint.get("network_name")).upper() == PUBLIC or node.name in public,
     )
 
 
-def count(functions: Functions, node: NodeDraft) -> int:
+def count(node: NodeDraft, capabilities: Said) -> int:
     """How many instances are asked for: `count`, else `default_instances`, else one."""
-    declared = node.type.capabilities.get("scalable")
-    if declared is None:
-        return 1
-    given = node.capabilities.get("scalable", {})
+    given = node.capabilities.get("scalable", NOTHING)
     for name in ("count", "default_instances"):
-        if name in declared.properties and name in given:
-            value = functions.capability(node, "scalable", name)
-            if type(value) is int and value >= 0:
-                return value
+        value = capabilities.get("scalable", NOTHING).get(name)
+        if name in given and type(value) is int and value >= 0:
+            return value
     return 1
 
 
@@ -88,19 +89,20 @@ def on_public_network(draft: Draft, functions: Functions) -> frozenset[str]:
     return frozenset(found)
 
 
-def _capability(functions: Functions, node: NodeDraft, name: str) -> dict[str, Json]:
-    declared = node.type.capabilities.get(name)
-    if declared is None:
-        return {}
-    return {key: functions.capability(node, name, key) for key in declared.properties}
+def _image(system: Mapping[str, Json]) -> ImageNeeds:
+    return ImageNeeds.model_construct(
+        image=_text(system.get("image")),
+        architecture=_text(system.get("architecture")),
+        type=_text(system.get("type")),
+        distribution=_text(system.get("distribution")),
+        version=_text(system.get("version")),
+        gpu_driver=_flag(system.get("gpu_driver")),
+        cuda_support=_flag(system.get("cuda_support")),
+    )
 
 
-def _image(system: dict[str, Json]) -> ImageNeeds:
-    words = {key: _text(system.get(key)) for key in ("image", "architecture", "type", "distribution", "version")}
-    flags = {
-        key: system.get(key) if isinstance(system.get(key), bool) else None for key in ("gpu_driver", "cuda_support")
-    }
-    return ImageNeeds.model_construct(**words, **flags)
+def _flag(value: Json) -> bool | None:
+    return value if isinstance(value, bool) else None
 
 
 def _number(value: Json) -> float | None:

@@ -148,8 +148,9 @@ def _capabilities(draft: Draft, functions: Functions, checker: Checker, node: No
         declared = node.type.capabilities[name].properties
         path: Path = (*node.path, "capabilities", name, "properties")
         _unknown(draft, given, declared, path, f"the capability `{name}` of `{node.name}`")
-        for key, definition in declared.items():
+        for key in given:
             functions.capability(node, name, key)
+        for key, definition in declared.items():
             if definition.required and definition.default is MISSING and given.get(key) is None:
                 checker.missing(key, definition, path[:-1], f"the capability `{name}` of `{node.name}`")
         _scaling(draft, functions, node, name, declared)

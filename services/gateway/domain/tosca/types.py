@@ -85,7 +85,7 @@ class Property:
 class Capability:
     """A capability that nodes of a type have; refinements of its properties are already merged in.
 
-    `sources` are the node types that may use it, all if empty.
+    `sources` are the node types that may use it, all if empty; `defaults` what its properties are if nothing is said.
     """
 
     name: str
@@ -93,6 +93,7 @@ class Capability:
     properties: Mapping[str, Property] = field(default_factory=dict)
     attributes: Mapping[str, Property] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
+    defaults: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

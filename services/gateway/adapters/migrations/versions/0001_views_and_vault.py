@@ -47,6 +47,14 @@ TABLES = (
     """,
     "CREATE INDEX credentials_by_owner ON credentials (issuer, subject, expires_at DESC)",
     """
+    CREATE TABLE secret_outputs (
+        deployment_id text NOT NULL,
+        trial integer NOT NULL,
+        sealed bytea NOT NULL,
+        PRIMARY KEY (deployment_id, trial)
+    )
+    """,
+    """
     CREATE TABLE repeated_requests (
         issuer text NOT NULL,
         subject text NOT NULL,
