@@ -51,18 +51,18 @@ def ranked(
 
 
 def the_candidate(ranking: Ranking) -> Candidate:
-    assert len(ranking.options) == 1, ranking.rejected
-    return ranking.options[0].candidate
+    assert len(ranking.candidates) == 1, ranking.rejected
+    return ranking.candidates[0]
 
 
 def the_rejection(ranking: Ranking) -> Rejection:
-    assert not ranking.options
+    assert not ranking.candidates
     assert len(ranking.rejected) == 1, ranking.rejected
     return ranking.rejected[0]
 
 
 def sites_in(ranking: Ranking) -> list[str]:
-    return [option.candidate.site for option in ranking.options]
+    return [candidate.site for candidate in ranking.candidates]
 
 
 def seen(

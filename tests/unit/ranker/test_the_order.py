@@ -1,5 +1,6 @@
 """Scores and the order of what fits."""
 
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as some
 
 from services.ranker.domain.books import Recalled
 from services.ranker.domain.experience import Experience
-from services.ranker.domain.rank import answer
+from services.ranker.domain.rank import answer, rank
 from services.ranker.domain.strategies.index import index
 from services.ranker.domain.weights import Prior, Weights
 from shared.contracts.message import Message
@@ -94,6 +95,13 @@ def test_what_is_told_is_sites_ranked_or_no_site_fits() -> None:
     assert [candidate.site for candidate in told[0].candidates] == ["bari", "cineca"]
     assert isinstance(told[1], NoSiteFits)
     assert [rejection.filter for rejection in told[1].rejected] == ["agreement"]
+
+
+def test_of_many_that_fit_only_the_best_are_told_and_the_others_say_so() -> None:
+    federation = a_federation(*TWO)
+    ranking = rank(a_request(), federation, some_books(), NOON, replace(a_method(), most=1))
+    assert sites_in(ranking) == ["bari"]
+    assert [(one.site, one.filter, one.available) for one in ranking.rejected] == [("cineca", "rank", "place 2")]
 
 
 def test_without_any_site_no_site_fits() -> None:

@@ -127,7 +127,7 @@ def stampede(federation: Federation, *, requests: int) -> list[str | None]:
         request = a_request(f"d-{number}")
         ranking = rank(request, federation, books, NOON, a_method())
         books.enter(holdings(request, ranking, NOON))
-        placed.append(ranking.options[0].candidate.site if ranking.options else None)
+        placed.append(ranking.candidates[0].site if ranking.candidates else None)
     return placed
 
 

@@ -109,5 +109,5 @@ def test_a_user_is_told_every_reason_why_a_site_is_not_allowed() -> None:
 
 def test_a_withdrawn_site_is_no_site() -> None:
     ranking = ranked(a_site(), an_agreement(), SiteWithdrawn(site=SiteId("cineca")))
-    assert not ranking.options
+    assert not ranking.candidates
     assert not ranking.rejected

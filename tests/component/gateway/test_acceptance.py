@@ -1,0 +1,166 @@
+"""A request is accepted whole or not at all."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from services.gateway.adapters.vault import SealedVault
+from services.gateway.adapters.views import PostgresViews
+from services.gateway.app.accept import Acceptance, Accepted, Refused, Unknown
+from services.gateway.app.story import Bell, Chronicle
+from services.gateway.domain.view import Status
+from services.gateway.main import MIGRATIONS
+from services.gateway.ports import Caller
+from shared.contracts.deployments import DeploymentDeleted
+from shared.contracts.vocabulary import CredentialRef, DeploymentId, Principal
+from shared.messaging.database import Database
+from shared.messaging.transaction import Work
+from tests.component.conftest import Migrated
+from tests.support.builders import GROUP, ISSUER, NOON, a_request, an_envelope
+
+TOKEN = "a-token-that-must-not-be-seen"
+VIEWS, VAULT = PostgresViews(), SealedVault(b"k" * 32)
+
+
+@pytest.fixture
+async def database(fresh: Migrated) -> Database:
+    """The gateway's store."""
+    return await fresh(MIGRATIONS)
+
+
+def acceptance(database: Database) -> Acceptance:
+    """The gateway's door."""
+    return Acceptance(VIEWS, VAULT, database=database, clock=lambda: NOON)
+
+
+def a_caller(subject: str = "ada", *, hours: int = 1) -> Caller:
+    """A user with a token that lives so many hours from noon."""
+    return Caller(Principal(issuer=ISSUER, subject=subject), (GROUP,), NOON + timedelta(hours=hours), TOKEN)
+
+
+def asking(deployment: str, *, key: str | None = None, caller: Caller | None = None) -> Accepted:
+    """A request that passed every check."""
+    return Accepted(caller or a_caller(), a_request(deployment), {"password": "s3cret"}, key=key)
+
+
+async def count(database: Database, table: str) -> int:
+    """How many rows a table has."""
+    async with database.transaction() as connection:
+        return int(await connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
+
+
+async def test_what_was_accepted_is_seen_at_once_with_the_first_entry_of_its_timeline(database: Database) -> None:
+    view = await acceptance(database).deploy(asking("d-1"))
+
+    async with database.transaction() as connection:
+        assert await VIEWS.one(connection, view.id) == view
+        (entry,) = await VIEWS.timeline(connection, view.id, 0, 10)
+    assert (entry.seq, entry.type) == (1, "DeploymentRequested")
+    assert view.status is Status.CREATE_IN_PROGRESS
+
+
+async def test_many_at_once_share_transactions_and_lose_nothing(database: Database) -> None:
+    door = acceptance(database)
+
+    views = await asyncio.gather(*(door.deploy(asking(f"d-{n}")) for n in range(50)))
+
+    assert [view.id for view in views] == [f"d-{n}" for n in range(50)]
+    assert await count(database, "outbox") == await count(database, "timeline") == 50
+
+
+async def test_a_repeated_request_stands_for_the_first(database: Database) -> None:
+    door = acceptance(database)
+
+    first = await door.deploy(asking("d-1", key="k"))
+    again = await door.deploy(asking("d-2", key="k"))
+    at_once = await asyncio.gather(*(door.deploy(asking(f"d-{n}", key="other")) for n in (3, 4)))
+
+    assert again.id == first.id
+    assert len({view.id for view in at_once}) == 1
+    assert await count(database, "outbox") == 2
+
+
+async def test_the_same_key_of_another_user_is_another_request(database: Database) -> None:
+    door = acceptance(database)
+
+    first = await door.deploy(asking("d-1", key="k"))
+    other = await door.deploy(asking("d-2", key="k", caller=a_caller("bob")))
+
+    assert first.id != other.id
+
+
+async def test_its_own_event_coming_back_changes_nothing(database: Database) -> None:
+    await acceptance(database).deploy(asking("d-1"))
+    async with database.transaction() as connection:
+        seen = await connection.scalar(text("SELECT message_id FROM inbox"))
+        entry = (await VIEWS.timeline(connection, DeploymentId("d-1"), 0, 10))[0]
+
+    assert seen == entry.event_id
+
+
+async def test_neither_token_nor_secret_stands_in_any_table(database: Database) -> None:
+    await acceptance(database).deploy(asking("d-1"))
+
+    async with database.transaction() as connection:
+        for table in ("outbox", "timeline", "deployments", "credentials"):
+            rows = (await connection.execute(text(f"SELECT * FROM {table}"))).all()
+            assert TOKEN not in str(rows)
+            assert TOKEN.encode() not in b"".join(cell for row in rows for cell in row if isinstance(cell, bytes))
+            assert "s3cret" not in str(rows)
+
+
+async def test_the_vault_gives_the_owners_freshest_living_token(database: Database) -> None:
+    reference = CredentialRef("first")
+    fresher = Caller(a_caller().principal, (), NOON + timedelta(hours=5), "fresher")
+    async with database.transaction() as connection:
+        await VAULT.keep(connection, [(reference, a_caller(), {"password": "s3cret"})])
+        await VAULT.keep(connection, [(CredentialRef("second"), fresher, {})])
+        later = await VAULT.open(connection, reference, NOON + timedelta(hours=2))
+        too_late = await VAULT.open(connection, reference, NOON + timedelta(hours=6))
+
+    assert later is not None
+    assert (later.token, later.secret_inputs) == ("fresher", {"password": "s3cret"})
+    assert too_late is None
+
+
+async def test_only_the_owner_can_delete_and_only_once(database: Database) -> None:
+    door = acceptance(database)
+    view = await door.deploy(asking("d-1"))
+
+    with pytest.raises(Unknown):
+        await door.delete(a_caller("bob"), view.id, force=False, trace={})
+    going = await door.delete(a_caller(), view.id, force=False, trace={})
+    with pytest.raises(Refused, match="already in DELETE_IN_PROGRESS"):
+        await door.delete(a_caller(), view.id, force=False, trace={})
+
+    assert going.status is Status.DELETE_IN_PROGRESS
+
+
+async def test_a_lost_view_is_built_again_from_the_story(database: Database) -> None:
+    rung: list[DeploymentId] = []
+    chronicle = Chronicle(VIEWS, VAULT, rung.extend)
+    story = [
+        an_envelope(a_request("d-9"), id="1"),
+        an_envelope(DeploymentDeleted(deployment_id=DeploymentId("d-9")), id="2"),
+    ]
+
+    async with database.transaction() as connection:
+        work = Work(connection, "gateway", NOON)
+        await chronicle.fold(work, story)
+        work.committed()
+        view = await VIEWS.one(connection, DeploymentId("d-9"))
+
+    assert view is not None
+    assert view.status is Status.DELETE_COMPLETE
+    assert rung == ["d-9"]
+
+
+async def test_whoever_waits_for_news_is_woken_by_them() -> None:
+    bell = Bell()
+    waiting = asyncio.create_task(bell.news(DeploymentId("d"), 5))
+    await asyncio.sleep(0)
+    bell.ring([DeploymentId("d")])
+
+    await asyncio.wait_for(waiting, 1)

@@ -1,0 +1,85 @@
+"""The reader keeps every place and stops every bomb at the line that lights it."""
+
+import pytest
+
+from services.gateway.domain.tosca import Limits, Problem, TemplateRefused
+from services.gateway.domain.tosca.document import SourceFloat
+from services.gateway.domain.tosca.reader import read
+
+
+def problem_of(text: str, limits: Limits = Limits()) -> Problem:  # noqa: B008 -- frozen
+    with pytest.raises(TemplateRefused) as caught:
+        read(text, limits)
+    return caught.value.problems[0]
+
+
+def test_every_value_knows_its_line_and_column() -> None:
+    document = read("a:\n  b: [1, {c: 2}]\n")
+    assert document.root == {"a": {"b": [1, {"c": 2}]}}
+    assert document.position(("a", "b")) == (2, 3)
+    assert document.position(("a", "b", 1, "c")) == (2, 11)
+
+
+def test_a_place_that_is_not_there_is_where_its_parent_is() -> None:
+    assert read("a:\n  b: 1\n").position(("a", "missing", 3)) == (1, 1)
+
+
+def test_scalars_are_read_as_the_field_reads_them() -> None:
+    text = "[yes, Off, ~, 12, 0x10, 010, 1.50, 'yes', 22:30, 2020-01-01, !!str 5, 1_000]"
+    assert read(text).root == [True, False, None, 12, 16, 8, 1.5, "yes", "22:30", "2020-01-01", "5", 1000]
+
+
+def test_a_number_with_a_point_remembers_how_it_was_written() -> None:
+    value = read("version: 14.10").root["version"]
+    assert isinstance(value, SourceFloat)
+    assert value.text == "14.10"
+
+
+def test_keys_are_text_whatever_they_look_like() -> None:
+    assert read("{8080: a, yes: b}").root == {"8080": "a", "yes": "b"}
+
+
+def test_a_key_given_twice_is_noticed_with_both_places() -> None:
+    assert read("a:\n  x: 1\n  y: 2\n  x: 3\n").duplicates == [(("a", "x"), (4, 3))]
+
+
+def test_an_anchor_may_be_used_again() -> None:
+    assert read("a: &x {n: 1}\nb: *x\n").root["b"] == {"n": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("a:\n\tb: 1\n", "yaml", 2),
+        ("a: &a [*a]\n", "alias", 1),
+        ("b: 1\na: *nothing\n", "alias", 2),
+        ("x: &x {a: 1}\ny:\n  <<: *x\n", "merge-key", 3),
+        ("a: 1\n---\nb: 2\n", "yaml", 2),
+        ("a: !!python/object/apply:os.system [ls]\n", "yaml", 1),
+        ("a: !thing 1\n", "yaml", 1),
+        ("? [a, b]\n: 1\n", "yaml", 1),
+        ("a: 1\nb: \x00\n", "yaml", 2),
+        ("n: " + "9" * 5000, "yaml", 1),
+        ("n: !!int twelve", "yaml", 1),
+    ],
+)
+def test_what_cannot_be_read_is_refused_at_its_line(text: str, code: str, line: int) -> None:
+    problem = problem_of(text)
+    assert (problem.code, problem.line) == (code, line)
+
+
+def test_deep_nesting_is_refused_before_it_is_built() -> None:
+    assert problem_of("a: " + "[" * 65 + "]" * 65).code == "too-deep"
+    assert problem_of("a: " + "[" * 30_000).code in ("too-deep", "yaml")
+
+
+def test_an_alias_bomb_is_refused_while_it_is_small() -> None:
+    bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n"
+    bomb += "".join(f"{n}: &{n} [{', '.join(['*' + p] * 9)}]\n" for p, n in zip("abcdef", "bcdefg", strict=True))
+    assert problem_of(bomb).code in ("too-many", "alias")
+
+
+def test_sizes_and_numbers_have_limits() -> None:
+    assert problem_of("a: " + "x" * 100, Limits(size=50)).code == "too-large"
+    assert problem_of("[" + "1, " * 50 + "]", Limits(nodes=40)).code == "too-many"
+    assert problem_of("x: &x 1\ny: [" + "*x, " * 70 + "]").code == "alias"
