@@ -45,7 +45,7 @@ bench: setup ## sagas a second and their cost, beside two peers in the same run;
 	$(PY) -m benchmarks
 
 chaos: setup ## kill everything at random and audit what is left; N=, KILLS=, SEED= scale and repeat it
-	$(PY) -m benchmarks.chaos $(if $(N),--deployments $(N)) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
+	$(PY) -m chaos $(if $(N),--deployments $(N)) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
 
 contracts: setup ## write what follows from the contracts: docs/contracts.md, AsyncAPI, schema snapshots
 	$(PY) -m docs.generate

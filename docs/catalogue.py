@@ -7,7 +7,7 @@ from enum import Enum
 from inspect import cleandoc
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
 from shared.contracts.message import Message
@@ -28,6 +28,7 @@ PLAIN = {
     float: "number",
     bool: "yes/no",
     datetime: "time",
+    AwareDatetime: "time",
     timedelta: "duration",
     Any: "json",
 }

@@ -1,6 +1,5 @@
 """`python -m embedded`: the whole system on this machine."""
 
-import shutil
 import sys
 from typing import Annotated
 
@@ -49,8 +48,7 @@ def clean() -> None:
     """Stop everything and remove all state; what was downloaded stays."""
     down()
     here = places()
-    for folder in (here.outside(here.var / "postgres").parent, here.var):
-        shutil.rmtree(folder, ignore_errors=True)
+    here.remove()
     print(f"removed {here.var}")
 
 

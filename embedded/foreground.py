@@ -57,10 +57,12 @@ def line(name: str, url: str, state: str) -> None:
 def _start(system: System, supervisor: Supervisor) -> None:
     began = time.monotonic()
     system.everything()
-    supervisor.start()
     for name in _GROUNDS:
+        if name in system.processes:
+            system.wait_ready(name)
         if name in system.urls:
-            line(name, system.urls[name].rpartition("@")[2], "ready")
+            line(name, system.urls[name].rpartition("@")[2], "ready" if name in system.processes else "not ours")
+    supervisor.start()
     deadline = time.monotonic() + _SERVICE_SECONDS
     for service in SERVICES:
         if service.exists:

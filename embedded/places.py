@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pwd
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,11 @@ class Places:
         self.var.chmod(0o711)
         self.logs.mkdir(exist_ok=True)
         self.records.mkdir(exist_ok=True)
+
+    def remove(self) -> None:
+        """Remove all state, also what had to be outside. Nothing may run on it."""
+        for folder in (self.outside(self.var / "postgres").parent, self.var):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def open_to(self, account: Account | None, wanted: Path) -> Path:
         """`wanted`, or a folder outside if `account` cannot reach `wanted`.

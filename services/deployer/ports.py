@@ -19,6 +19,7 @@ __all__ = [
     "Access",
     "Backend",
     "Broken",
+    "Claim",
     "Created",
     "Credentials",
     "Features",
@@ -179,6 +180,16 @@ class Leased(NamedTuple):
     trace: Mapping[str, str]
 
 
+class Claim(NamedTuple):
+    """At most `room` trials of `backend` that are due at `at`, for `token` and as long as `lease`."""
+
+    backend: BackendName
+    token: str
+    at: datetime
+    lease: timedelta
+    room: int
+
+
 class Trials(Protocol):
     """Where trials are kept. Everything happens in the caller's transaction."""
 
@@ -190,17 +201,8 @@ class Trials(Protocol):
         """Want each trial gone; a creation in hand is finished first, and then undone."""
         ...
 
-    async def claim(
-        self,
-        connection: AsyncConnection,
-        backend: BackendName,
-        token: str,
-        at: datetime,
-        *,
-        lease: timedelta,
-        room: int,
-    ) -> list[Leased]:
-        """Lease at most `room` trials of `backend` that are due; a creation is counted before it is asked for."""
+    async def claim(self, connection: AsyncConnection, claim: Claim) -> list[Leased]:
+        """Lease what is due; a creation is counted before it is asked for, so that a crash leaves its trace."""
         ...
 
     async def extend(self, connection: AsyncConnection, held: Iterable[Leased], token: str, until: datetime) -> None:

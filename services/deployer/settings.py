@@ -8,26 +8,26 @@ from pydantic import Field, SecretStr
 from services.deployer.app.trials import Capacity
 from services.deployer.domain.decision import Patience
 from services.deployer.domain.trial import Rhythm
-from shared.runtime.settings import ServiceSettings
+from shared.runtime.settings import Duration, ServiceSettings
 
 
 class DeployerSettings(ServiceSettings, env_prefix="DEPLOYER_", env_nested_delimiter="__", frozen=True):
-    """`DEPLOYER_…`; a backend's own settings are `DEPLOYER_BACKEND__<KEY>`. Durations are seconds or ISO 8601."""
+    """`DEPLOYER_…`; a backend's own settings are `DEPLOYER_BACKEND__<KEY>`. Durations are seconds, or ISO 8601."""
 
     gateway_url: str = ""
     service_key: SecretStr = SecretStr("")
     backend: Mapping[str, str] = Field(default_factory=dict)
-    ranking_patience: timedelta = Patience().ranking
-    trial_patience: timedelta = Patience().trial
-    cleaning_patience: timedelta = Patience().cleaning
-    poll: timedelta = Rhythm().poll
-    unreachable: timedelta = Rhythm().unreachable
-    settle: timedelta = Rhythm().settle
+    ranking_patience: Duration = Patience().ranking
+    trial_patience: Duration = Patience().trial
+    cleaning_patience: Duration = Patience().cleaning
+    poll: Duration = Rhythm().poll
+    unreachable: Duration = Rhythm().unreachable
+    settle: Duration = Rhythm().settle
     stuck_after: int = Rhythm().stuck_after
-    slow: timedelta = Rhythm().slow
-    lease: timedelta = Capacity().lease
+    slow: Duration = Rhythm().slow
+    lease: Duration = Capacity().lease
     room: int = Capacity().room
-    question_timeout: timedelta = timedelta(seconds=25)
+    question_timeout: Duration = timedelta(seconds=25)
 
     def patience(self) -> Patience:
         """How long the saga waits."""

@@ -34,6 +34,7 @@ class Database:
             pool_size=pool,
             max_overflow=0,
             pool_timeout=5,
+            hide_parameters=True,  # an error must not show what a statement was given
             connect_args={"timeout": 5, "server_settings": {"search_path": schema, "application_name": schema}},
         )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
@@ -29,6 +29,7 @@ class Facts:
         self._known = known_types(*self._streams)
         self._fold = fold
         self.caught_up = asyncio.Event()
+        self._positions: dict[TopicPartition, int] = {}
 
     async def run(self) -> None:
         """Read until cancelled; an absent broker is waited for, what was folded stays."""
@@ -51,17 +52,26 @@ class Facts:
         try:
             partitions = [TopicPartition(stream.topic, n) for stream in self._streams for n in range(stream.partitions)]
             consumer.assign(partitions)
-            await consumer.seek_to_beginning(*partitions)
+            await self._resume(consumer, partitions)
             ends = await consumer.end_offsets(partitions)
             while True:
                 taken = await consumer.getmany(timeout_ms=POLL_MS)
-                for records in taken.values():
+                for partition, records in taken.items():
                     for record in records:
                         self._take(record.headers, record.value)
+                    self._positions[partition] = records[-1].offset + 1
                 if not self.caught_up.is_set():
                     await self._look_up(consumer, ends)
         finally:
             await consumer.stop()
+
+    async def _resume(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
+        """Go on where the last connection broke off, so that no old fact is folded over a newer one."""
+        for partition in partitions:
+            if partition in self._positions:
+                consumer.seek(partition, self._positions[partition])
+            else:
+                await consumer.seek_to_beginning(partition)
 
     def _take(self, headers: Iterable[tuple[str, bytes]], value: bytes | None) -> None:
         try:

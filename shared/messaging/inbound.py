@@ -58,6 +58,16 @@ class Reading:
     envelope: Envelope
 
 
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What handling a message takes: in whose name things are told, the store, the clock, the meters."""
+
+    source: str
+    database: Database
+    clock: Clock
+    meters: Meters
+
+
 class Stopping(Exception):
     """The service is asked to stop while it waits for the world; nothing was handled, nothing is lost."""
 
@@ -65,25 +75,12 @@ class Stopping(Exception):
 class Inbound:
     """One consumer of one service: its name, the types it knows, and the handler that gets them in batches."""
 
-    def __init__(
-        self,
-        consumer: str,
-        source: str,
-        known: Mapping[str, type[Message]],
-        handler: Handler,
-        *,
-        database: Database,
-        clock: Clock,
-        meters: Meters,
-    ) -> None:
-        """`consumer` names the inbox; `source` is who the outgoing messages are from."""
+    def __init__(self, consumer: str, known: Mapping[str, type[Message]], handler: Handler, desk: Desk) -> None:
+        """`consumer` names the inbox."""
         self.consumer = consumer
-        self._source = source
         self._known = known
         self._handler = handler
-        self._database = database
-        self._clock = clock
-        self._meters = meters
+        self._desk = desk
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -101,8 +98,8 @@ class Inbound:
         started = time.perf_counter()
         if not await self._try([reading.envelope for reading in readings], dead):
             await self._one_by_one(readings, dead)
-        self._meters.batch(
-            self.consumer, [reading.envelope for reading in readings], time.perf_counter() - started, self._clock()
+        self._desk.meters.batch(
+            self.consumer, [reading.envelope for reading in readings], time.perf_counter() - started, self._desk.clock()
         )
 
     def _sort(self, records: Sequence[Record]) -> tuple[list[Reading], list[Outgoing]]:
@@ -110,7 +107,7 @@ class Inbound:
         dead: list[Outgoing] = []
         for record in records:
             if type_of(record.headers) not in self._known:
-                self._meters.skipped(self.consumer)
+                self._desk.meters.skipped(self.consumer)
                 continue
             try:
                 envelope = read(record.headers, record.value, self._known)
@@ -153,35 +150,27 @@ class Inbound:
                 return None
 
     async def _transact(self, envelopes: Sequence[Envelope], dead: Sequence[Outgoing]) -> None:
-        async with self._database.transaction() as connection:
+        async with self._desk.database.transaction() as connection:
             fresh = await unseen(connection, self.consumer, envelopes)
-            work = Work(connection, self._source, self._clock())
+            work = Work(connection, self._desk.source, self._desk.clock())
             for letter in dead:
                 work.pass_on(letter)
             if fresh:
                 await self._handler(work, fresh)
             await work.flush()
         work.committed()
-        self._meters.duplicates(self.consumer, len(envelopes) - len(fresh))
-        self._meters.dead(self.consumer, len(dead))
+        self._desk.meters.duplicates(self.consumer, len(envelopes) - len(fresh))
+        self._desk.meters.dead(self.consumer, len(dead))
 
     async def _set_aside(self, envelope: Envelope, letter: Outgoing) -> None:
         async def mark_only(work: Work, _: Sequence[Envelope]) -> None:
             work.pass_on(letter)
 
-        marking = Inbound(
-            self.consumer,
-            self._source,
-            self._known,
-            mark_only,
-            database=self._database,
-            clock=self._clock,
-            meters=self._meters,
-        )
+        marking = Inbound(self.consumer, self._known, mark_only, self._desk)
         marking._stopping = self._stopping
         if (problem := await marking._attempt([envelope], [])) is not None:
             raise problem
-        self._meters.dead(self.consumer, 1)
+        self._desk.meters.dead(self.consumer, 1)
 
     async def _wait(self, seconds: float) -> None:
         try:
@@ -197,7 +186,7 @@ class Inbound:
             ("dead_reason", reason[:2000].encode()),
             ("dead_consumer", self.consumer.encode()),
             ("dead_topic", record.topic.encode()),
-            ("dead_at", self._clock().isoformat().encode()),
+            ("dead_at", self._desk.clock().isoformat().encode()),
         )
         topic = record.topic if record.topic.endswith(DEAD_SUFFIX) else record.topic + DEAD_SUFFIX
         return Outgoing(topic, (record.key or b"").decode(errors="replace"), headers, record.value)

@@ -1,12 +1,24 @@
 """What every service must be told. Read once, in `main`, refused whole with every error at once."""
 
 import sys
-from typing import TypeVar
+from datetime import timedelta
+from typing import Annotated, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings
 
 S = TypeVar("S", bound=BaseSettings)
+
+
+def _seconds(value: object) -> object:
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds)]
+"""A time span in the environment: a number of seconds, or ISO 8601 such as `PT5M`."""
 
 
 class ServiceSettings(BaseSettings):

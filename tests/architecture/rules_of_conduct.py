@@ -14,6 +14,7 @@ CATCH_ALL_ROOMS = ("shared/messaging/",)
 CATCH_ALLS: Mapping[str, str] = {
     "services/deployer/app/ask.py": "a bug in one backend is an answer about one trial; the others go on",
     "services/deployer/app/trials.py": "the loop outlives every step: logged whole, then the next one",
+    "services/gateway/app/accept.py": "every caller in a shared transaction is told, whatever went wrong with it",
     "shared/runtime/health.py": "whatever a check raises is its answer",
     "shared/runtime/service.py": "the supervisor of a service's loops: logged whole, then started again",
 }

@@ -28,7 +28,7 @@ class Migrated(Protocol):
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     """The URL of a PostgreSQL that lives as long as the tests run."""
     here = Places(var=tmp_path_factory.mktemp("component") / "var", cache=places().cache)
-    with System(here, usual_ports=False, say=lambda _: None) as system:
+    with System(here, usual_ports=False, temporary=True, say=lambda _: None) as system:
         url = system.postgres()
         system.wait_ready()
         yield url.replace("postgresql:", "postgresql+asyncpg:")

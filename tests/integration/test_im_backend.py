@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from embedded.im.server import TYPES
 from embedded.keys import Keys
-from embedded.places import ROOT, Places, places
+from embedded.places import Places, places
 from embedded.system import System
 from embedded.tokens import Wanted, mint
 from services.deployer.backends import open_backend
@@ -21,8 +20,6 @@ from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.timeout(600)  # the first run ever installs the Infrastructure Manager
 
-INDIGO_TYPES = "https://raw.githubusercontent.com/indigo-dc/tosca-types/master/custom_types.yaml"
-CORPUS = ROOT.parent / "shared" / "corpus" / "types" / "indigo-dc__tosca-types__master" / "custom_types.yaml"
 
 PLAIN = """
 tosca_definitions_version: tosca_simple_yaml_1_0
@@ -72,17 +69,11 @@ class Manager:
         return mint(self.issuer, Keys(self.keys).issuer(), Wanted(subject, ttl=ttl))
 
 
-def indigo_types() -> Path:
-    """The file that stands for the INDIGO types: what the embedded system gives IM, else the corpus's copy."""
-    given = TYPES.get(INDIGO_TYPES, CORPUS)
-    return given if given.is_file() else CORPUS
-
-
 @pytest.fixture(scope="module")
 def manager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Manager]:
     here = Places(var=tmp_path_factory.mktemp("var"), cache=places().cache)
-    with System(here, usual_ports=False) as system:
-        url = system.im({INDIGO_TYPES: indigo_types()})
+    with System(here, usual_ports=False, temporary=True) as system:
+        url = system.im()
         system.wait_ready("issuer", "im")
         yield Manager(url, system.urls["issuer"], system.issuer_keys)
 
@@ -163,7 +154,6 @@ async def test_a_plain_machine_is_made_adopted_finished_and_removed(backend: Bac
     assert await backend.find(target) is None
 
 
-@pytest.mark.skipif(not indigo_types().is_file(), reason="there is no copy of the INDIGO types here")
 async def test_machines_of_indigo_types_get_their_outputs_and_a_secret(backend: Backend, manager: Manager) -> None:
     nodes = (compute("front", "tosca.nodes.indigo.Compute"), compute("worker", "tosca.nodes.indigo.Compute", 2))
     target = replace(

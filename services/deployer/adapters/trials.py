@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.deployer.domain.trial import Errand, Phase, Step, Trial
-from services.deployer.ports import Leased, Ordered, Removal
+from services.deployer.ports import Claim, Leased, Ordered, Removal
 from shared.contracts.deployments import DeploymentRequested
-from shared.contracts.vocabulary import BackendName, DeploymentId, Revision, TrialNo
+from shared.contracts.vocabulary import DeploymentId, Revision, TrialNo
 
 START = text("""
     INSERT INTO trials (deployment_id, trial, revision, backend, site, phase, due_at, body, cause, trace)
@@ -85,20 +85,11 @@ class PostgresTrials:
                 REMOVE, {"now": at, "forces": [removal.force for removal in last.values()], **columns}
             )
 
-    async def claim(
-        self,
-        connection: AsyncConnection,
-        backend: BackendName,
-        token: str,
-        at: datetime,
-        *,
-        lease: timedelta,
-        room: int,
-    ) -> list[Leased]:
+    async def claim(self, connection: AsyncConnection, claim: Claim) -> list[Leased]:
         """Lease what is due; a creation is counted before it is asked for, so that a crash leaves its trace."""
-        rows = await connection.execute(
-            CLAIM, {"backend": backend, "token": token, "now": at, "until": at + lease, "room": room}
-        )
+        until = claim.at + claim.lease
+        asked = {"backend": claim.backend, "token": claim.token, "now": claim.at, "until": until, "room": claim.room}
+        rows = await connection.execute(CLAIM, asked)
         return [Leased(_trial(row._mapping), row.lease_token, row.cause, json.loads(row.trace)) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
 
     async def extend(self, connection: AsyncConnection, held: Iterable[Leased], token: str, until: datetime) -> None:

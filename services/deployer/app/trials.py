@@ -15,16 +15,16 @@ from cachetools import LRUCache
 from services.deployer.app.ask import Asking
 from services.deployer.domain.outcomes import Unreachable
 from services.deployer.domain.trial import Answer, Rhythm, Step, advance
-from services.deployer.ports import Leased, Trials
+from services.deployer.ports import Claim, Leased, Trials
 from shared.contracts.deployments import DeploymentRequested
 from shared.contracts.envelope import Envelope
 from shared.contracts.streams import DEPLOYMENTS
 from shared.contracts.vocabulary import BackendName, DeploymentId, Revision
-from shared.messaging.database import Database, is_passing
-from shared.messaging.transaction import NAMESPACE, Clock, Work
+from shared.messaging.database import is_passing
+from shared.messaging.inbound import Desk
+from shared.messaging.transaction import NAMESPACE, Work
 
 log = logging.getLogger(__name__)
-SOURCE = "deployer"
 
 
 class Capacity(NamedTuple):
@@ -36,28 +36,26 @@ class Capacity(NamedTuple):
     remembered: int = 500
 
 
+class Pace(NamedTuple):
+    """How a worker goes about its trials."""
+
+    rhythm: Rhythm = Rhythm()
+    capacity: Capacity = Capacity()
+
+
 class TrialLoop:
     """One worker of one backend. Any number may run; a trial is in one hand at a time."""
 
-    def __init__(
-        self,
-        backend: BackendName,
-        trials: Trials,
-        asking: Asking,
-        *,
-        database: Database,
-        clock: Clock,
-        rhythm: Rhythm,
-        capacity: Capacity,
-    ) -> None:
+    def __init__(self, backend: BackendName, trials: Trials, asking: Asking, desk: Desk, pace: Pace) -> None:
         """Nothing runs until `run`."""
         self._backend = backend
         self._trials = trials
         self._asking = asking
-        self._database = database
-        self._clock = clock
-        self._rhythm = rhythm
-        self._capacity = capacity
+        self._database = desk.database
+        self._clock = desk.clock
+        self._source = desk.source
+        self._rhythm = pace.rhythm
+        self._capacity = capacity = pace.capacity
         self._token = str(uuid.uuid4())
         self._wake = asyncio.Event()
         self._held: dict[tuple[DeploymentId, int], Leased] = {}
@@ -94,11 +92,9 @@ class TrialLoop:
             await self._pause()
 
     async def _lease(self, room: int) -> list[Leased]:
-        at = self._clock()
         async with self._database.transaction() as connection:
-            leased = await self._trials.claim(
-                connection, self._backend, self._token, at, lease=self._capacity.lease, room=room
-            )
+            claim = Claim(self._backend, self._token, self._clock(), self._capacity.lease, room)
+            leased = await self._trials.claim(connection, claim)
             unknown = {(one.trial.deployment_id, one.trial.revision) for one in leased} - self._requests.keys()
             if unknown:
                 for request in await self._trials.requests(connection, unknown):
@@ -129,7 +125,7 @@ class TrialLoop:
     async def _written(self, steps: Sequence[tuple[Leased, Step]]) -> bool:
         try:
             async with self._database.transaction() as connection:
-                work = Work(connection, SOURCE, self._clock())
+                work = Work(connection, self._source, self._clock())
                 ours = await self._trials.record(connection, steps, work.at)
                 for leased, step in steps:
                     if (leased.trial.deployment_id, leased.trial.number) in ours:
@@ -178,7 +174,7 @@ def _fold(leased: Leased, answers: Iterable[Answer], at: datetime, rhythm: Rhyth
 def _tell(work: Work, leased: Leased, step: Step) -> None:
     """Ids follow from trial and count, so that a step written twice is told once."""
     because = (
-        Envelope(id=leased.cause, source=SOURCE, time=work.at, body=step.says[0], trace=leased.trace)
+        Envelope(id=leased.cause, source=work.source, time=work.at, body=step.says[0], trace=leased.trace)
         if step.says
         else None
     )

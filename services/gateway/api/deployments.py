@@ -88,7 +88,7 @@ def looking_routes(who_calls: WhoCalls, look: Look, public_url: str) -> APIRoute
         base = _base(request, public_url)
         kept = "".join(f"{name}={asked[name]}&" for name in ("userGroup", "excludedStatus", "sort") if name in asked)
         content = [deployment_body(view, base) for view in found.views]
-        return page_body(content, f"{base}/deployments", kept, page=page, size=size, total=found.total)
+        return page_body(content, found.total, f"{base}/deployments?{kept}", page=page, size=size)
 
     @router.get("/{deployment}")
     async def show(

@@ -65,16 +65,16 @@ def deployment_body(view: View, base: str) -> dict[str, object]:
 
 
 def page_body(
-    content: list[dict[str, object]], base: str, query: str, *, page: int, size: int, total: int
+    content: list[dict[str, object]], total: int, address: str, *, page: int = 0, size: int = 10
 ) -> dict[str, object]:
-    """A page as INDIGO clients know it. `base` is the list's own address, `query` what else was asked."""
+    """A page as INDIGO clients know it. `address` is the list's own, up to and including its `?` and what was asked."""
     pages = max(1, -(-total // size))
     numbers = {"self": page}
     if pages > 1:
         numbers |= {"first": 0, "last": pages - 1}
         numbers |= {"prev": page - 1} if page > 0 else {}
         numbers |= {"next": page + 1} if page < pages - 1 else {}
-    links = [{"rel": rel, "href": f"{base}?{query}page={number}&size={size}"} for rel, number in numbers.items()]
+    links = [{"rel": rel, "href": f"{address}page={number}&size={size}"} for rel, number in numbers.items()]
     return {
         "links": links,
         "content": content,

@@ -60,7 +60,8 @@ def read_yaml(file: Path, kind: type[M], *, name: str) -> M:
     try:
         return kind.model_validate(document.root)
     except ValidationError as wrong:
-        raise Misread(*(_problem(name, document, kind, error) for error in wrong.errors())) from None
+        found = [_problem(name, document, kind, error) for error in wrong.errors()]
+        raise Misread(*sorted(found, key=lambda problem: problem.line)) from None
 
 
 @dataclass(slots=True)

@@ -12,14 +12,16 @@ from services.deployer.adapters.sagas import PostgresSagas
 from services.deployer.adapters.trials import PostgresTrials
 from services.deployer.app.ask import Asking
 from services.deployer.app.orders import Orders
-from services.deployer.app.trials import Capacity, TrialLoop
+from services.deployer.app.trials import Capacity, Pace, TrialLoop
 from services.deployer.domain.commands import CleanUpTrial, StartTrial
 from services.deployer.domain.trial import Rhythm, advance
 from services.deployer.main import MIGRATIONS
-from services.deployer.ports import Broken, Created, Gone, Pending, Ready
+from services.deployer.ports import Broken, Claim, Created, Gone, Pending, Ready
 from shared.contracts.vocabulary import BackendName, Cause, CredentialRef, DeploymentId, Principal, Revision, TrialNo
 from shared.failures import Transient
 from shared.messaging.database import Database
+from shared.messaging.inbound import Desk
+from shared.messaging.metrics import Meters
 from shared.messaging.transaction import Work
 from shared.runtime import clock
 from tests.component.conftest import Migrated
@@ -50,7 +52,8 @@ def a_loop(database: Database, backend: ScriptedBackend, *, lease: float = 1.0) 
     """A worker of the backend."""
     asking = Asking(backend, None, timeout=timedelta(seconds=5))
     capacity = Capacity(lease=timedelta(seconds=lease), idle=timedelta(milliseconds=20))
-    return TrialLoop(IM, PostgresTrials(), asking, database=database, clock=clock.now, rhythm=QUICK, capacity=capacity)
+    desk = Desk("deployer", database, clock.now, Meters())
+    return TrialLoop(IM, PostgresTrials(), asking, desk, Pace(QUICK, capacity))
 
 
 @asynccontextmanager
@@ -226,9 +229,9 @@ async def test_what_a_stale_worker_writes_is_dropped(database: Database) -> None
     trials = PostgresTrials()
     await order(database, start())
     async with database.transaction() as connection:
-        (stale,) = await trials.claim(connection, IM, "stale", NOON.replace(year=2100), lease=timedelta(0), room=1)
+        (stale,) = await trials.claim(connection, Claim(IM, "stale", NOON.replace(year=2100), timedelta(0), 1))
     async with database.transaction() as connection:
-        (_,) = await trials.claim(connection, IM, "new", NOON.replace(year=2101), lease=timedelta(1), room=1)
+        (_,) = await trials.claim(connection, Claim(IM, "new", NOON.replace(year=2101), timedelta(1), 1))
     async with database.transaction() as connection:
         assert await trials.record(connection, [(stale, advance(stale.trial, Ready(), NOON, QUICK))], NOON) == set()
 

@@ -17,6 +17,7 @@ from shared.contracts.envelope import Envelope, known_types, read
 from shared.contracts.message import Message
 from shared.contracts.ranking import NoSiteFits, SitesRanked
 from shared.contracts.streams import DEPLOYMENTS
+from shared.messaging import inbound as shared_desk
 from shared.messaging.database import Database
 from shared.messaging.inbound import Inbound
 from shared.messaging.metrics import Meters
@@ -50,12 +51,14 @@ def knowing(facts: Sequence[Message]) -> Federation:
     return federation
 
 
+def inbound_desk(database: Database) -> shared_desk.Desk:
+    return shared_desk.Desk("ranker", database, lambda: NOON, Meters())
+
+
 def a_desk(database: Database, facts: Sequence[Message], ready: Callable[[], bool] = lambda: True) -> Desk:
     (hears,) = handlers.hears(Answers(knowing(facts), PostgresMemory(), METHOD, ready=ready))
     known = known_types(*hears.streams, only=hears.types)
-    inbound = Inbound(
-        hears.consumer, "ranker", known, hears.handler, database=database, clock=lambda: NOON, meters=Meters()
-    )
+    inbound = Inbound(hears.consumer, known, hears.handler, inbound_desk(database))
     return Desk(database, inbound)
 
 

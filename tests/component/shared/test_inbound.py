@@ -13,7 +13,7 @@ from shared.contracts.trials import TrialCleaned
 from shared.contracts.vocabulary import DeploymentId, TrialNo
 from shared.failures import Transient
 from shared.messaging.database import Database
-from shared.messaging.inbound import Handler, Inbound, Stopping
+from shared.messaging.inbound import Desk, Handler, Inbound, Stopping
 from shared.messaging.metrics import Meters
 from shared.messaging.transaction import Work
 from tests.component.conftest import Migrated
@@ -24,7 +24,7 @@ from tests.support.bus import Record, record_of
 def hearing(database: Database, handler: Handler) -> Inbound:
     """A consumer that knows TrialCleaned."""
     known = known_types(DEPLOYMENTS, only=[TrialCleaned])
-    return Inbound("test", "tester", known, handler, database=database, clock=lambda: NOON, meters=Meters())
+    return Inbound("test", known, handler, Desk("tester", database, lambda: NOON, Meters()))
 
 
 def a_record(name: str) -> Record:

@@ -39,6 +39,11 @@ class Catalogues:
         more = _Loader(self.normative, texts, dict(self.imported))
         return Catalogues(self.normative, MappingProxyType(more.load_all()), self.parents)
 
+    def with_parents(self, texts: Mapping[str, str]) -> "Catalogues":
+        """The same with templates, by file name, that fragments may name as their parents."""
+        more = {name: read(text, CATALOGUE) for name, text in texts.items()}
+        return Catalogues(self.normative, self.imported, MappingProxyType({**self.parents, **more}))
+
 
 def compile_catalogues(
     normative: tuple[str, ...],

@@ -1,5 +1,6 @@
 """What stands beside the nodes: relationship templates, groups, policies, outputs, substitution mappings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.gateway.domain.tosca.definitions import entries, listed
@@ -43,6 +44,10 @@ def read_elements(draft: Draft, functions: Functions) -> Elements:
     policies = _policies(draft, functions, groups)
     outputs = tuple(_outputs(draft, functions))
     _substitution(draft)
+    _workflows(draft, groups)
+    for name, item in draft.relationships.items():
+        kind = draft.scope.find("relationship_types", item.get("type"))
+        _fields(draft, functions, kind, item, (TOPOLOGY, "relationship_templates", name))
     return Elements(outputs, tuple(policies))
 
 
@@ -132,6 +137,17 @@ def _substitution(draft: Draft) -> None:
                 draft.report.refuse("unknown-key", here, message, name, declared)
 
 
+def _workflows(draft: Draft, groups: dict[str, Json]) -> None:
+    path: Path = (TOPOLOGY, "workflows")
+    for name, body in entries(draft.topology.get("workflows"), path, draft.report).items():
+        steps = entries(body, (*path, name), draft.report).get("steps")
+        for step, what in entries(steps, (*path, name, "steps"), draft.report).items():
+            here: Path = (*path, name, "steps", step)
+            target = entries(what, here, draft.report).get("target")
+            if target is not None:
+                _member(draft, target, (*here, "target"), {**draft.nodes, **groups})
+
+
 def _type(draft: Draft, category: str, name: Json, path: Path) -> EntityType | None:
     found = draft.scope.find(category, name)
     if found is None:
@@ -154,7 +170,7 @@ def _member(draft: Draft, name: Json, path: Path, known: dict[str, Json]) -> boo
     return False
 
 
-def _fields(draft: Draft, functions: Functions, kind: EntityType | None, item: dict[str, Json], path: Path) -> Json:
+def _fields(draft: Draft, functions: Functions, kind: EntityType | None, item: Mapping[str, Json], path: Path) -> Json:
     where: Path = (*path, "properties")
     given = entries(item.get("properties"), where, draft.report)
     values = {key: functions.resolve(value, (*where, key), Here()) for key, value in given.items()}

@@ -25,7 +25,7 @@ def evaluate(expression: Json, attributes: Attributes, inputs: Mapping[str, Json
             return attributes(node, tuple(path))
         if name == "get_input":
             return _walk(inputs, argument if isinstance(argument, list) else [argument])
-        if name in ("concat", "join", "token"):
+        if name in ("concat", "join", "token") and isinstance(argument, list):
             return _text(name, evaluate(argument, attributes, inputs))
     return {key: evaluate(item, attributes, inputs) for key, item in expression.items()}
 

@@ -9,6 +9,8 @@ from services.gateway.domain.tosca.problems import Full
 from services.gateway.domain.tosca.steps import walk, wrong
 from shared.contracts.topology import Json, Path
 
+# `token` is a field of a Credential too, so alone with text it is that field.
+ALSO_FIELDS = frozenset(("token", "join"))
 MOST_MADE = 300_000
 JOIN_MOST = 2
 TOKEN_PARTS = 3
@@ -49,7 +51,7 @@ class Functions:
             if len(value) == 1:
                 name = next(iter(value))
                 call = self._calls.get(name)
-                if call is not None:
+                if call is not None and (name not in ALSO_FIELDS or type(value[name]) is list):
                     self._draft.computed.places.add(path)
                     return self._charged(call(value[name], (*path, name), here), path)
             return {key: self.resolve(item, (*path, key), here) for key, item in value.items()}

@@ -69,7 +69,7 @@ class _Compiler:
     def _parent(self, path: Path, body: Mapping[str, Json], below: tuple[str, ...]) -> EntityType | None:
         category, name = str(path[0]), str(path[1])
         parent = body.get("derived_from")
-        if parent is None or (category == "data_types" and parent in PRIMITIVES):
+        if parent is None or (category == "data_types" and _primitive(parent)):
             return None
         where = (*path, "derived_from")
         if not isinstance(parent, str):
@@ -96,10 +96,9 @@ class _Compiler:
         above = parent or EntityType(category, "")
         report = self._report
         base = above.base
-        primitive = body.get("derived_from") if parent is None else None
-        if category == "data_types" and (primitive in PRIMITIVES or body.get("type") in PRIMITIVES):
-            kind = primitive if primitive in PRIMITIVES else body["type"]
-            base = Schema(str(kind), constraints=definitions.constraints(body.get("constraints"), path, report))
+        primitive = _primitive(body.get("derived_from")) or _primitive(body.get("type"))
+        if category == "data_types" and primitive is not None:
+            base = Schema(primitive, constraints=definitions.constraints(body.get("constraints"), path, report))
         elif base is not None and "constraints" in body:
             more = definitions.constraints(body["constraints"], path, report)
             base = Schema(base.type, constraints=(*base.constraints, *more))
@@ -149,7 +148,7 @@ class _Compiler:
                 known.name if known else str(kind),
                 declared,
                 self._properties(here, "attributes", item, known.attributes if known else NOTHING),
-                tuple(name for name in item.get("valid_source_types") or () if isinstance(name, str)),
+                tuple(name for name in _list(item.get("valid_source_types")) if isinstance(name, str)),
                 MappingProxyType({key: one.default for key, one in declared.items() if _is_said(one.default)}),
             )
         return found
@@ -162,9 +161,21 @@ class _Compiler:
             inherited = above.get(name)
             kind = item.get("type") or (inherited.type if inherited else None)
             known = self._type("interface_types", str(kind or name), ())
+            if known is None and "type" in item:
+                names = self._scope.names("interface_types")
+                where = (*path, name, "type")
+                self._report.refuse("unknown-type", where, f"the interface type `{kind}` is not known", kind, names)
             operations = _operations(item) | (inherited.operations if inherited else frozenset())
             found[name] = Interface(name, kind, operations | (known.operations if known else frozenset()))
         return found
+
+
+def _primitive(name: Json) -> str | None:
+    return name if isinstance(name, str) and name in PRIMITIVES else None
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
 
 
 def _is_said(default: Json) -> bool:

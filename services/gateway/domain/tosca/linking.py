@@ -40,6 +40,7 @@ class _Linker:
         if definition is None:
             message = f"`{node.name}` ({node.type.name}) has no requirement `{name}`"
             self._report.refuse("unknown-requirement", path, message, name, node.type.requirements)
+            return
         if function_of(body):
             body = self._functions.resolve(body, path, Here(node))
         if isinstance(body, str):

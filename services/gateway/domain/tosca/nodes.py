@@ -65,8 +65,7 @@ def check_nodes(draft: Draft, functions: Functions) -> None:
         _properties(draft, functions, checker, node)
         _capabilities(draft, functions, checker, node)
         _artifacts(draft, functions, node)
-        attributes = entries(node.raw.get("attributes"), (*node.path, "attributes"), draft.report)
-        functions.resolve(attributes, (*node.path, "attributes"), Here(node))
+        _attributes(draft, functions, node)
         check_interfaces(draft, functions, node.raw.get("interfaces"), (*node.path, "interfaces"), Here(node))
         _relationships(draft, functions, checker, node)
         if "node_filter" in node.raw:
@@ -94,7 +93,7 @@ def _node(draft: Draft, name: str, body: Json, path: Path) -> NodeDraft | None:
         if key not in KEYS:
             report.refuse("unknown-key", (*path, key), f"`{key}` is no part of a node template", key, KEYS)
     for index, word in enumerate(listed(body.get("directives"), (*path, "directives"), report)):
-        if word not in DIRECTIVES:
+        if not isinstance(word, str) or word not in DIRECTIVES:
             where = (*path, "directives", index)
             report.refuse("unknown-key", where, f"`{word}` is no directive"[:200], word, DIRECTIVES)
     found = body.get("type")
@@ -166,15 +165,28 @@ def _unknown(draft: Draft, given: Mapping[str, Json], declared: Mapping[str, Pro
 def _scaling(draft: Draft, functions: Functions, node: NodeDraft, name: str, declared: Mapping[str, Property]) -> None:
     if not {"min_instances", "max_instances"} <= declared.keys():
         return
+    given = node.capabilities[name]
     least, most = (functions.capability(node, name, bound) for bound in ("min_instances", "max_instances"))
-    if type(least) is int and type(most) is int and least > most:
-        path: Path = (*node.path, "capabilities", name, "properties")
-        given = node.capabilities[name]
+    if type(least) is not int or type(most) is not int or not {"min_instances", "max_instances"} <= given.keys():
+        return
+    start = functions.capability(node, name, "default_instances") if "default_instances" in given else least
+    path: Path = (*node.path, "capabilities", name, "properties")
+    if least > most:
         message = f"`{node.name}` scales from {least} to {most} instances; the least is above the most"
-        if {"min_instances", "max_instances"} <= given.keys():
-            draft.report.refuse("scaling", (*path, "min_instances"), message, least)
-        else:
-            draft.report.tolerate("scaling", path, message, least)
+        draft.report.refuse("scaling", (*path, "min_instances"), message, least)
+    elif type(start) is int and not least <= start <= most:
+        message = f"`{node.name}` scales from {least} to {most} instances; it cannot start with {start}"
+        draft.report.refuse("scaling", (*path, "default_instances"), message, start)
+
+
+def _attributes(draft: Draft, functions: Functions, node: NodeDraft) -> None:
+    path: Path = (*node.path, "attributes")
+    declared = {**node.type.properties, **node.type.attributes}
+    for name, value in entries(node.raw.get("attributes"), path, draft.report).items():
+        if name not in declared:
+            message = f"`{name}` is no attribute of {node.type.name} (node `{node.name}`)"
+            draft.report.tolerate("unknown-attribute", (*path, name), message, name, declared)
+        functions.resolve(value, (*path, name), Here(node))
 
 
 def _artifacts(draft: Draft, functions: Functions, node: NodeDraft) -> None:
@@ -189,11 +201,8 @@ def _artifacts(draft: Draft, functions: Functions, node: NodeDraft) -> None:
             report.refuse("missing-file", path, f"the artifact `{name}` of `{node.name}` has no `file`; add one")
         kind = item.get("type")
         if kind is not None and draft.scope.find("artifact_types", kind) is None:
-            names = draft.scope.names("artifact_types")
             message = f"the artifact type `{kind}` is not known"[:200]
-            report.warn(
-                "unknown-artifact-type", (*path, "type"), f"{message}; known are {', '.join(sorted(names)[:9])}"
-            )
+            report.tolerate("unknown-type", (*path, "type"), message, kind, draft.scope.names("artifact_types"))
         functions.resolve(item.get("file"), (*path, "file"), Here(node))
 
 

@@ -3,7 +3,7 @@
 from services.gateway.domain.tosca.document import Document
 from services.gateway.domain.tosca.problems import Report, TemplateRefused, place
 from services.gateway.domain.tosca.scope import Scope, Types
-from services.gateway.domain.tosca.types import CATEGORIES, MISSING, PRIMITIVES, Property, Schema
+from services.gateway.domain.tosca.types import CATEGORIES, MISSING, PRIMITIVES, Property, Requirement, Schema
 from services.gateway.domain.tosca.values import Checker
 from shared.contracts.topology import Json, Path
 
@@ -108,6 +108,21 @@ def check_own_types(own: Types, scope: Scope, report: Report) -> None:
             for key in written if isinstance(written, dict) else ():
                 declared = kind.properties if section == "properties" else kind.attributes
                 _property(checker, scope, report, declared[key], (category, name, section, key))
+        for requirement in kind.requirements.values():
+            if requirement.declared_by == name:
+                _requirement(scope, report, requirement, (category, name, "requirements"))
+
+
+def _requirement(scope: Scope, report: Report, requirement: Requirement, path: Path) -> None:
+    wanted = {
+        "capability_types": requirement.capability,
+        "node_types": requirement.node,
+        "relationship_types": requirement.relationship,
+    }
+    for category, name in wanted.items():
+        if name is not None and scope.find(category, name) is None:
+            message = f"the type `{name}` that the requirement `{requirement.name}` names is not known"
+            report.refuse("unknown-type", path, message, name, scope.names(category))
 
 
 def _property(checker: Checker, scope: Scope, report: Report, definition: Property, path: Path) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from services.gateway.domain.tosca import evaluate
 from shared.contracts.topology import Json, Path
+from tests.unit.gateway.tosca.compiling import compiled, refused
 
 TYPES = """
 node_types:
@@ -38,7 +39,7 @@ topology_template:
         ("{get_property: [other, text]}", "deep q"),
     ],
 )
-def test_what_is_known_is_worked_out(compiled, expression: str, value: str) -> None:
+def test_what_is_known_is_worked_out(expression: str, value: str) -> None:
     body = f"""{TYPES}
   inputs: {{x: {{type: string, default: q}}, m: {{type: map, entry_schema: {{type: string}}, default: {{k: v}}}}}}
   node_templates:
@@ -50,18 +51,20 @@ def test_what_is_known_is_worked_out(compiled, expression: str, value: str) -> N
     assert compiled(body).topology.nodes[0].properties["text"] == value
 
 
-def test_functions_are_found_in_lists_and_maps(compiled) -> None:
+def test_functions_are_found_in_lists_and_maps() -> None:
     body = f"""{TYPES}
   inputs: {{x: {{type: string, default: q}}}}
   node_templates:
-    note: {{type: my.Note, properties: {{words: [{{get_input: x}}, b], table: {{k: {{concat: [{{get_input: x}}, z]}}}}}}}}
+    note:
+      type: my.Note
+      properties: {{words: [{{get_input: x}}, b], table: {{k: {{concat: [{{get_input: x}}, z]}}}}}}
 """
     node = compiled(body).topology.nodes[0]
     assert node.properties["words"] == ["q", "b"]
     assert node.properties["table"] == {"k": "qz"}
 
 
-def test_attributes_stay_expressions_with_the_node_named(compiled) -> None:
+def test_attributes_stay_expressions_with_the_node_named() -> None:
     body = """
   node_templates:
     vm: {type: tosca.nodes.indigo.Compute}
@@ -105,17 +108,17 @@ def test_attributes_stay_expressions_with_the_node_named(compiled) -> None:
         ("{get_nodes_of_type: my.Nope}", "unknown-type"),
     ],
 )
-def test_what_cannot_be_is_refused_at_its_line(refused, expression: str, code: str) -> None:
+def test_what_cannot_be_is_refused_at_its_line(expression: str, code: str) -> None:
     body = f"""{TYPES}
   node_templates: {{n: {{type: my.Note, properties: {{words: [a]}}}}}}
   outputs:
     o: {{value: {expression}}}
 """
     problem = refused(body)[0]
-    assert (problem.code, problem.line) == (code, 16)
+    assert (problem.code, problem.line) == (code, 17)
 
 
-def test_a_value_that_depends_on_itself_is_refused_naming_the_circle(refused) -> None:
+def test_a_value_that_depends_on_itself_is_refused_naming_the_circle() -> None:
     body = f"""{TYPES}
   node_templates:
     a: {{type: my.Note, properties: {{text: {{get_property: [b, text]}}}}}}
@@ -126,7 +129,7 @@ def test_a_value_that_depends_on_itself_is_refused_naming_the_circle(refused) ->
     assert "a.text from b.text from a.text" in problem.message
 
 
-def test_functions_cannot_make_much_of_little(refused) -> None:
+def test_functions_cannot_make_much_of_little() -> None:
     chain = "".join(
         f"    n{i}: {{type: my.Note, properties: {{words: [{{get_property: [n{i + 1}, text]}}], "
         f"text: {{concat: [{{get_property: [n{i + 1}, text]}}, {{get_property: [n{i + 1}, text]}}]}}}}}}\n"
@@ -138,7 +141,7 @@ def test_functions_cannot_make_much_of_little(refused) -> None:
 
 def test_outputs_are_evaluated_when_their_attributes_have_arrived() -> None:
     def attributes(node: str, path: Path) -> Json:
-        return {("vm", ("public_address", 0)): "192.0.2.7"}.get((node, path))
+        return "192.0.2.7" if (node, path) == ("vm", ("public_address", 0)) else None
 
     ip = {"get_attribute": ["vm", "public_address", 0]}
     assert evaluate({"concat": ["http://", ip, ":", 80]}, attributes) == "http://192.0.2.7:80"

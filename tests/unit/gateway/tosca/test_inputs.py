@@ -2,13 +2,14 @@
 
 import pytest
 
-from services.gateway.domain.tosca import Catalogues, Mode, compile_template
+from services.gateway.domain.tosca import Mode, compile_template
 from services.gateway.domain.tosca.inputs import names_secret
+from tests.unit.gateway.tosca.compiling import catalogues, compiled, refused
 
 NODES = "  node_templates: {vm: {type: tosca.nodes.indigo.Compute}}\n"
 
 
-def test_text_from_clients_becomes_the_type_that_is_due(compiled) -> None:
+def test_text_from_clients_becomes_the_type_that_is_due() -> None:
     body = """
   inputs:
     n: {type: integer}
@@ -21,12 +22,12 @@ def test_text_from_clients_becomes_the_type_that_is_due(compiled) -> None:
     assert compiled(body + NODES, given).topology.inputs == {"n": 5, "f": 1.5, "b": True, "l": [1, 2], "s": "7"}
 
 
-def test_a_required_input_without_a_value_is_refused_at_its_definition(refused) -> None:
+def test_a_required_input_without_a_value_is_refused_at_its_definition() -> None:
     problem = refused("  inputs: {a: {type: string}}\n" + NODES)[0]
     assert (problem.code, problem.line, problem.path[-1]) == ("missing-input", 4, "a")
 
 
-def test_a_template_can_be_checked_before_its_inputs_are_known(catalogues: Catalogues) -> None:
+def test_a_template_can_be_checked_before_its_inputs_are_known() -> None:
     text = """
 tosca_definitions_version: tosca_simple_yaml_1_0
 topology_template:
@@ -34,7 +35,7 @@ topology_template:
   node_templates:
     vm: {type: tosca.nodes.Compute, capabilities: {host: {properties: {num_cpus: {get_input: n}}}}}
 """
-    topology = compile_template(text, {}, catalogues, need_inputs=False).topology
+    topology = compile_template(text, {}, catalogues(), need_inputs=False).topology
     assert topology.nodes[0].capabilities["host"]["num_cpus"] == {"get_input": "n"}
     assert topology.nodes[0].compute is not None
     assert topology.nodes[0].compute.cpus is None
@@ -56,20 +57,20 @@ topology_template:
         ("{type: string, group: x}", "x", "unknown-key"),
     ],
 )
-def test_a_value_that_does_not_fit_is_refused(refused, definition: str, given: object, code: str) -> None:
+def test_a_value_that_does_not_fit_is_refused(definition: str, given: object, code: str) -> None:
     assert code in [problem.code for problem in refused(f"  inputs: {{a: {definition}}}\n{NODES}", {"a": given})]
 
 
-def test_an_input_nobody_asked_for_is_refused_with_the_nearest_name(refused) -> None:
+def test_an_input_nobody_asked_for_is_refused_with_the_nearest_name() -> None:
     problem = refused("  inputs: {password_length: {type: integer, default: 1}}\n" + NODES, {"pasword_length": 2})[0]
     assert (problem.code, problem.nearest) == ("unknown-input", "password_length")
 
 
-def test_a_default_is_held_to_its_own_constraints(refused) -> None:
+def test_a_default_is_held_to_its_own_constraints() -> None:
     assert refused("  inputs: {a: {type: integer, default: 5, constraints: [{less_than: 3}]}}\n" + NODES)[0].line == 4
 
 
-def test_a_secret_input_is_kept_out_of_everything_but_the_secret_values(compiled) -> None:
+def test_a_secret_input_is_kept_out_of_everything_but_the_secret_values() -> None:
     body = """
   inputs: {admin_password: {type: string, default: published}, user: {type: string, default: me}}
   node_templates:
@@ -84,10 +85,12 @@ def test_a_secret_input_is_kept_out_of_everything_but_the_secret_values(compiled
     assert done.topology.secret_inputs == ("admin_password",)
     assert "hunter2" not in done.topology.model_dump_json() + done.template
     assert "published" not in done.topology.model_dump_json() + done.template
-    assert done.topology.nodes[0].properties["marathon_password"] == {"concat": ["me", "-", {"get_input": "admin_password"}]}
+    assert done.topology.nodes[0].properties["marathon_password"] == {
+        "concat": ["me", "-", {"get_input": "admin_password"}]
+    }
 
 
-def test_a_secret_that_is_wrong_is_not_repeated_in_the_problem(refused) -> None:
+def test_a_secret_that_is_wrong_is_not_repeated_in_the_problem() -> None:
     body = "  inputs: {token: {type: string, constraints: [{min_length: 20}]}, pin_secret: {type: string}}\n" + NODES
     for problem in refused(body, {"token": "s3cr3t", "pin_secret": ["s3cr3t"]}):
         assert "s3cr3t" not in f"{problem}{problem.found}"
@@ -110,7 +113,7 @@ def test_the_last_word_of_a_name_says_whether_it_is_secret(name: str, secret: bo
     assert names_secret(name) is secret
 
 
-def test_metadata_decides_over_the_name(compiled) -> None:
+def test_metadata_decides_over_the_name() -> None:
     body = """
   inputs:
     zone: {type: string, default: a, metadata: {secret: true}}
@@ -119,7 +122,7 @@ def test_metadata_decides_over_the_name(compiled) -> None:
     assert compiled(body + NODES).topology.secret_inputs == ("zone",)
 
 
-def test_a_boolean_written_for_a_string_is_tolerated_by_the_field_and_not_by_the_letter(compiled, refused) -> None:
+def test_a_boolean_written_for_a_string_is_tolerated_by_the_field_and_not_by_the_letter() -> None:
     body = "  inputs: {a: {type: string, default: false, constraints: [{valid_values: [false, true]}]}}\n" + NODES
     assert [warning.code for warning in compiled(body).warnings] == ["scalar-for-string"]
     assert compiled(body).topology.inputs == {"a": "false"}

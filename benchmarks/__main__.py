@@ -1,0 +1,48 @@
+"""`python -m benchmarks`: all benches, or the one that is named."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmarks.player import Failed
+from benchmarks.saga import bench as saga_bench
+from embedded.kafka.jars import WrongJars
+from embedded.machine import Missing
+from embedded.parts import AlreadyRunning
+from embedded.processes import NotReady
+
+BUILD = Path(__file__).resolve().parent.parent / "build"
+app = typer.Typer(help="Figures, always beside a peer's of the same run.", add_completion=False)
+
+
+@app.callback(invoke_without_command=True)
+def every(context: typer.Context) -> None:
+    """Without a name: all of them."""
+    if context.invoked_subcommand is None:
+        saga()
+
+
+@app.command()
+def saga(
+    *,
+    scale: Annotated[float, typer.Option(help="Shortens all runs alike, such as 0.1.")] = 1.0,
+    peers: Annotated[bool, typer.Option(help="Whether DBOS and Flowable run too.")] = True,
+) -> None:
+    """Sagas a second, their latency and their CPU, beside DBOS and Flowable on the same PostgreSQL."""
+    try:
+        found = saga_bench.bench(BUILD, scale, _say, peers=peers)
+    except (AlreadyRunning, Failed, Missing, NotReady, WrongJars) as reason:
+        sys.exit(str(reason))
+    for line in saga_bench.verdict(found):
+        _say(line)
+    _say(f"figures are in {BUILD / 'bench.json'}")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    app()

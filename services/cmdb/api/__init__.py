@@ -1,0 +1,1 @@
+"""The read API: `/sites`, `/sites/{id}`, `/problems`."""

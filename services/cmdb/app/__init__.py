@@ -1,0 +1,1 @@
+"""What the cmdb does: keep up with the federation folder."""

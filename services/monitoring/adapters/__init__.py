@@ -1,0 +1,1 @@
+"""The federation folder, PostgreSQL and the collectors, as the ports want them."""

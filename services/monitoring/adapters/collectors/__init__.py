@@ -1,0 +1,36 @@
+"""The ways of finding out how a service is doing: one file or folder each, found by being there.
+
+Each exports `open_collector` (see `ports.OpenCollector`); its name here is its name in what it saw.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from datetime import timedelta
+
+from services.monitoring.ports import Collector, OpenCollector
+
+
+class UnknownCollector(LookupError):
+    """Settings are given for a collector that is not here; the text lists those there are."""
+
+
+def discover() -> dict[str, OpenCollector]:
+    """Every collector there is, by name."""
+    return {found.name: _opener(found.name) for found in pkgutil.iter_modules(__path__)}
+
+
+def open_collectors(settings: Mapping[str, Mapping[str, str]], *, timeout: timedelta) -> dict[str, Collector]:
+    """All collectors, each with the operator's settings for it.
+
+    Raises `UnknownCollector`, or pydantic's `ValidationError` naming each setting that is wrong.
+    """
+    openers = discover()
+    if unknown := sorted(set(settings) - set(openers)):
+        raise UnknownCollector(f"There is no collector {', '.join(unknown)}; there are: {', '.join(sorted(openers))}.")
+    return {name: opener(settings.get(name, {}), timeout=timeout) for name, opener in sorted(openers.items())}
+
+
+def _opener(name: str) -> OpenCollector:
+    opener: OpenCollector = importlib.import_module(f"{__name__}.{name}").open_collector
+    return opener

@@ -1,0 +1,1 @@
+"""The read API: `/observations`, `/observations/{site}`, `/problems`."""

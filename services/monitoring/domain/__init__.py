@@ -1,0 +1,1 @@
+"""What is watched, when it is looked at again, and what was seen. Pure."""

@@ -1,0 +1,1 @@
+"""What operators and the curious may look at."""

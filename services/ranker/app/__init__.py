@@ -1,0 +1,1 @@
+"""Use cases of the ranker: answer requests, follow what becomes of them."""

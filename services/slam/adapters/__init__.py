@@ -1,0 +1,1 @@
+"""The federation folder and PostgreSQL, as the ports want them."""

@@ -1,0 +1,1 @@
+"""The read API: `/agreements`, `/agreements/{id}`, `/problems`."""

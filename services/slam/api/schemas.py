@@ -1,0 +1,73 @@
+"""What readers of the API see."""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import BaseModel
+
+from services.slam.domain.agreements import in_force
+from services.slam.ports import Kept
+from shared.contracts.sites import AgreementState, Quantities
+from shared.runtime.yaml_files.reading import Problem
+
+
+class AgreementView(BaseModel):
+    """An agreement as it stands, whether it is in force right now, and when it was last changed."""
+
+    id: str
+    site: str
+    group: str
+    issuer: str | None
+    services: tuple[str, ...]
+    state: AgreementState
+    in_force: bool
+    starts: datetime
+    ends: datetime | None
+    limits: Quantities
+    priority: int
+    changed_at: datetime
+
+    @classmethod
+    def of(cls, kept: Kept, at: datetime) -> Self:
+        """From the store, as seen at that moment."""
+        agreement = kept.agreement
+        return cls(
+            id=agreement.agreement,
+            site=agreement.site,
+            group=agreement.group,
+            issuer=agreement.issuer,
+            services=agreement.services,
+            state=agreement.state,
+            in_force=in_force(agreement, at),
+            starts=agreement.starts,
+            ends=agreement.ends,
+            limits=agreement.limits,
+            priority=agreement.priority,
+            changed_at=kept.changed_at,
+        )
+
+
+class AgreementsView(BaseModel):
+    """Agreements, by id."""
+
+    agreements: list[AgreementView]
+
+
+class ProblemView(BaseModel):
+    """What is wrong in a file of the federation folder. Line 0 is the file or folder as a whole."""
+
+    file: str
+    line: int
+    message: str
+
+
+class ProblemsView(BaseModel):
+    """What is wrong now; nothing means all is well."""
+
+    problems: list[ProblemView]
+
+    @classmethod
+    def of(cls, problems: tuple[Problem, ...]) -> Self:
+        """From the last reading."""
+        found = [ProblemView(file=problem.file, line=problem.line, message=problem.sentence) for problem in problems]
+        return cls(problems=found)

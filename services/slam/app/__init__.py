@@ -1,0 +1,1 @@
+"""What slam does: keep up with the federation folder."""

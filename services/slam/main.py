@@ -1,0 +1,47 @@
+"""Puts slam together."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from prometheus_client import Gauge
+
+from services.slam.adapters.agreements import PostgresAgreements
+from services.slam.adapters.folder import FederationFolder
+from services.slam.api.routes import routes
+from services.slam.app.refresh import Refresh
+from services.slam.settings import SlamSettings
+from shared.contracts.streams import AGREEMENTS
+from shared.messaging.database import Database
+from shared.messaging.metrics import Meters
+from shared.runtime import clock
+from shared.runtime.errors import install_error_shape
+from shared.runtime.service import Service
+from shared.runtime.yaml_files.folder import follow
+
+NAME = "slam"
+MIGRATIONS = Path(__file__).parent / "adapters" / "migrations"
+
+
+def build(settings: SlamSettings) -> Service:
+    """The service, not started."""
+    database, meters, agreements = Database(settings.database_url, NAME), Meters(), PostgresAgreements()
+    folder = settings.federation / "agreements"
+    refresh = Refresh(FederationFolder(folder), agreements, database, clock.now)
+    broken = Gauge("corale_federation_problems", "What is wrong in the federation folder", registry=meters.registry)
+    broken.set_function(lambda: len(refresh.problems))
+
+    async def keep_up() -> None:
+        await follow(folder, refresh.refresh, poll=timedelta(seconds=settings.poll))
+
+    return Service(
+        name=NAME,
+        settings=settings,
+        database=database,
+        meters=meters,
+        migrations=MIGRATIONS,
+        streams=(AGREEMENTS,),
+        routes=(routes(database, agreements, refresh, clock.now),),
+        loops=(keep_up,),
+        checks={"federation": refresh.check},
+        shape=install_error_shape,
+    )

@@ -1,0 +1,147 @@
+"""Catalogues: scoped by the address they are imported from, never fetched, faults of an operator's folder named."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from services.gateway.adapters.catalogues import OURS, companions, load_catalogues
+from services.gateway.domain.tosca import Catalogues, TemplateRefused, compile_template
+from shared.failures import NeedsPerson
+from tests.unit.gateway.tosca.compiling import INDIGO, catalogues
+
+HEAD = "tosca_definitions_version: tosca_simple_yaml_1_3\n"
+TYPE = HEAD + "node_types: {my.T: {derived_from: tosca.nodes.Root, properties: {size: {type: integer, default: 1}}}}\n"
+
+
+def kind_of(template: str, known: Catalogues) -> str:
+    return compile_template(template, {}, known).topology.nodes[0].type
+
+
+def test_our_catalogue_has_no_defect() -> None:
+    assert [problem for catalogue in catalogues().imported.values() for problem in catalogue.defects] == []
+    assert catalogues().normative.defects == ()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["tosca.nodes.indigo.S3Bucket", "tosca.nodes.indigo.iam.client", "tosca.nodes.indigo.Compute"],
+)
+def test_the_types_that_only_code_knew_are_in_it_too(name: str) -> None:
+    assert catalogues().imported[INDIGO].scope.find("node_types", name) is not None
+
+
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "[{file}]",
+        "[{{types: {file}}}]",
+        "[{{types: {{file: {file}}}}}]",
+        "[{{file: {file}}}]",
+        "[{{url: {file}}}]",
+        "[{{file: {file}, namespace_prefix: p}}]",
+    ],
+)
+def test_imports_are_taken_in_every_form(imports: str) -> None:
+    known = catalogues().with_companions({"t.yaml": TYPE})
+    name = "'p:my.T'" if "prefix" in imports else "my.T"
+    nodes = f"topology_template: {{node_templates: {{n: {{type: {name}}}}}}}\n"
+    template = f"{HEAD}imports: {imports.format(file='t.yaml')}\n{nodes}"
+    assert kind_of(template, known) == "my.T"
+
+
+def test_an_import_may_stand_in_a_repository() -> None:
+    known = catalogues().with_companions({"https://example.org/r/t.yaml": TYPE})
+    template = f"""{HEAD}
+repositories: {{r: {{url: 'https://example.org/r/'}}}}
+imports: [{{t: {{file: t.yaml, repository: r}}}}]
+topology_template: {{node_templates: {{n: {{type: my.T}}}}}}
+"""
+    assert kind_of(template, known) == "my.T"
+
+
+@pytest.mark.parametrize(
+    "name", ["/etc/passwd", "file:///etc/passwd", "../../x.yaml", "http://127.0.0.1:9/meta", "ftp://x/y"]
+)
+def test_what_is_not_in_the_map_is_neither_opened_nor_fetched(name: str) -> None:
+    template = (
+        f"{HEAD}imports:\n  - {name}\ntopology_template: {{node_templates: {{n: {{type: tosca.nodes.Compute}}}}}}\n"
+    )
+    with pytest.raises(TemplateRefused) as caught:
+        compile_template(template, {}, catalogues())
+    problem = caught.value.problems[0]
+    assert (problem.code, problem.line) == ("unknown-import", 3)
+    assert INDIGO in problem.message
+
+
+def test_types_are_seen_only_by_those_who_import_them() -> None:
+    template = f"{HEAD}topology_template: {{node_templates: {{n: {{type: tosca.nodes.indigo.Compute}}}}}}\n"
+    with pytest.raises(TemplateRefused):
+        compile_template(template, {}, catalogues())
+
+
+def test_files_that_import_each_other_are_one_family() -> None:
+    known = catalogues().with_companions(
+        {
+            "lib/a.yaml": f"{HEAD}imports: [b.yaml]\nnode_types: {{my.A: {{derived_from: my.B}}}}\n",
+            "lib/b.yaml": f"{HEAD}imports: [a.yaml]\nnode_types: {{my.B: {{}}, my.C: {{derived_from: my.A}}}}\n",
+        }
+    )
+    template = f"{HEAD}imports: [lib/a.yaml]\ntopology_template: {{node_templates: {{n: {{type: my.C}}}}}}\n"
+    assert compile_template(template, {}, known).topology.nodes[0].ancestors == ("my.A", "my.B")
+
+
+@pytest.mark.parametrize("name", ["Compute", "tosca:Compute", "tosca.nodes.Compute"])
+def test_normative_types_have_short_names(name: str) -> None:
+    template = f"{HEAD}topology_template: {{node_templates: {{n: {{type: '{name}'}}}}}}\n"
+    assert kind_of(template, catalogues()) == "tosca.nodes.Compute"
+
+
+def test_a_fragment_is_merged_over_the_parent_that_is_known() -> None:
+    parent = (
+        HEAD + "topology_template: {inputs: {n: {type: integer, default: 1}}, node_templates: {vm: {type: Compute}}}\n"
+    )
+    child = f"""{HEAD}
+metadata: {{parents: [other.yaml, base.yaml]}}
+topology_template:
+  inputs: {{n: {{default: 3}}}}
+  node_templates:
+    app: {{type: tosca.nodes.SoftwareComponent, requirements: [{{host: vm}}]}}
+"""
+    with pytest.raises(TemplateRefused):
+        compile_template(child, {}, catalogues())
+    topology = compile_template(child, {}, load_catalogues(parents={"base.yaml": parent})).topology
+    assert [node.name for node in topology.nodes] == ["vm", "app"]
+    assert topology.inputs == {"n": 3}
+
+
+def test_a_folder_with_a_map_is_a_catalogue(tmp_path: Path) -> None:
+    (tmp_path / "types.yaml").write_text(TYPE)
+    (tmp_path / "IMPORTS.json").write_text(json.dumps({"https://example.org/t.yaml": "types.yaml"}))
+    known = load_catalogues(OURS, [tmp_path])
+    assert {INDIGO, "https://example.org/t.yaml"} <= known.imported.keys()
+    (tmp_path / "types.yaml").write_text(TYPE.replace("default: 1", "default: 2"))
+    again = load_catalogues(OURS, [tmp_path])
+    assert again.imported["https://example.org/t.yaml"].digest != known.imported["https://example.org/t.yaml"].digest
+
+
+@pytest.mark.parametrize("imports", ["{", "[]", '{"u": "missing.yaml"}', '{"u": "../outside.yaml"}'])
+def test_a_broken_folder_is_named_to_its_operator(tmp_path: Path, imports: str) -> None:
+    (tmp_path / "IMPORTS.json").write_text(imports)
+    with pytest.raises(NeedsPerson, match=str(tmp_path)):
+        load_catalogues(tmp_path)
+
+
+def test_the_files_beside_a_template_are_found_by_the_names_it_uses(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "t.yaml").write_text(TYPE)
+    template = tmp_path / "service.yaml"
+    template.write_text("x: 1")
+    assert companions(template) == {"lib/t.yaml": TYPE}
+
+
+def test_the_catalogue_is_one_file_that_stands_alone() -> None:
+    document = yaml.safe_load((OURS / "indigo" / "custom_types.yaml").read_text(encoding="utf-8"))
+    assert "imports" not in document
+    assert document["tosca_definitions_version"] == "tosca_simple_yaml_1_0"
