@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -68,9 +67,11 @@ def verdict(text: str, known: Catalogues, mode: Mode = Mode.LENIENT) -> int:
     try:
         compile_template(text, {}, known, mode=mode, need_inputs=False)
     except TemplateRefused as refused:
-        assert 0 < len(refused.problems) <= 50
-        return len(refused.problems)
-    return 0
+        count = len(refused.problems)
+    else:
+        return 0
+    assert 0 < count <= 50
+    return count
 
 
 def test_threads_do_not_hear_each_others_problems(known: Catalogues, texts: list[str]) -> None:
@@ -83,18 +84,16 @@ def test_threads_do_not_hear_each_others_problems(known: Catalogues, texts: list
 def _values_changed(text: str, chance: random.Random) -> str:
     root = yaml.safe_load(text)
     for _ in range(chance.randint(1, 3)):
-        places = list(_places(root))
+        places = _places(root)
         if not places:
             break
         container, key = chance.choice(places)
-        change: Callable[[], None] = chance.choice(
-            (
-                lambda: container.__setitem__(key, chance.choice(JUNK)),
-                lambda: container.__setitem__(key, json.loads(json.dumps(chance.choice(places)[0], default=str))),
-                lambda: container.__delitem__(key),
-            )
-        )
-        change()
+        change = chance.random()
+        if change < 1 / 4:
+            del container[key]
+        else:
+            found = chance.choice(JUNK) if change < 3 / 4 else chance.choice(places)[0]
+            container[key] = json.loads(json.dumps(found, default=str))
     return yaml.safe_dump(root)
 
 
@@ -103,12 +102,10 @@ def _places(value: Json) -> list[tuple[Json, Json]]:
     waiting = [value]
     while waiting:
         here = waiting.pop()
-        keys: list[Json] = (
-            list(here) if isinstance(here, dict) else list(range(len(here))) if isinstance(here, list) else []
-        )
-        for key in keys:
-            found.append((here, key))
-            waiting.append(here[key])
+        if isinstance(here, dict | list):
+            keys: list[Json] = list(here) if isinstance(here, dict) else list(range(len(here)))
+            found += [(here, key) for key in keys]
+            waiting += [here[key] for key in keys]
     return found
 
 

@@ -4,17 +4,14 @@ import dataclasses
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from services.gateway.app.accept import Unknown
 from services.gateway.domain.tosca import TemplateRefused
 from shared.failures import Permanent
-from shared.messaging.database import is_passing
 
 
 def show_refusals(app: FastAPI) -> None:
-    """Answer the gateway's own exceptions: unknown deployment, refused template, too large a request, store away."""
+    """Answer the gateway's own exceptions: unknown deployment, refused template, too large a request."""
 
     @app.exception_handler(Unknown)
     async def unknown(_: Request, problem: Unknown) -> JSONResponse:
@@ -30,25 +27,6 @@ def show_refusals(app: FastAPI) -> None:
     async def too_much(_: Request, problem: Permanent) -> JSONResponse:
         return _answer(413, "Content Too Large", str(problem))
 
-    @app.exception_handler(SQLAlchemyError)
-    async def store_away(_: Request, problem: SQLAlchemyError) -> JSONResponse:
-        return _away() if is_passing(problem) or isinstance(problem, PoolTimeout) else _broken()
 
-    @app.exception_handler(OSError)
-    async def nobody_there(_: Request, __: OSError) -> JSONResponse:
-        return _away()
-
-
-def _away() -> JSONResponse:
-    message = "The store is not available right now; nothing was accepted. Try again in a moment."
-    return _answer(503, "Service Unavailable", message, headers={"Retry-After": "5"})
-
-
-def _broken() -> JSONResponse:
-    return _answer(500, "Internal Server Error", "Something went wrong inside; it has been logged.")
-
-
-def _answer(
-    code: int, title: str, message: str, *, headers: dict[str, str] | None = None, **more: object
-) -> JSONResponse:
-    return JSONResponse({"code": code, "title": title, "message": message, **more}, code, headers)
+def _answer(code: int, title: str, message: str, **more: object) -> JSONResponse:
+    return JSONResponse({"code": code, "title": title, "message": message, **more}, code)

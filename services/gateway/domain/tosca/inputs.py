@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from services.gateway.domain.tosca.definitions import entries, parameter
 from services.gateway.domain.tosca.model import Draft
+from services.gateway.domain.tosca.secrecy import names_secret
 from services.gateway.domain.tosca.types import MISSING, PRIMITIVES, Property, Schema
 from services.gateway.domain.tosca.values import BOOLEANS, Checker
 from shared.contracts.topology import Json, Path
@@ -30,11 +31,6 @@ KEYS = frozenset(
         "value",
     ]
 )
-WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
-SECRET_WORDS = frozenset(
-    ["password", "passwd", "passphrase", "pass", "pwd", "secret", "token", "credential", "credentials", "apikey"]
-)
-SECRET_PAIRS = frozenset({("private", "key"), ("secret", "key"), ("access", "key"), ("api", "key"), ("crypt", "key")})
 CREDENTIAL = "tosca.datatypes.Credential"
 INTEGER = re.compile(r"[-+]?[0-9]{1,100}\Z")
 NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
@@ -133,9 +129,3 @@ def _is_secret(name: str, definition: Property, raw: Mapping[str, Json]) -> bool
     if definition.schema.type == CREDENTIAL:
         return True
     return definition.schema.type == "string" and names_secret(name)
-
-
-def names_secret(name: str) -> bool:
-    """Whether a name says that what it names is secret."""
-    words = [word.lower() for word in WORDS.findall(name)]
-    return bool(words) and (words[-1] in SECRET_WORDS or tuple(words[-2:]) in SECRET_PAIRS)

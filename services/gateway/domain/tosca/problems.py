@@ -113,7 +113,7 @@ class Report:
 def place(path: Path) -> str:
     """A path as people write it: `node_templates.vm.requirements[0]`."""
     text = ""
-    for part in path:
+    for part in path[1:] if len(path) > 1 and path[0] == "topology_template" else path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
     return text or "the template"
 

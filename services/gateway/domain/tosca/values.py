@@ -8,6 +8,7 @@ from services.gateway.domain.tosca.document import as_text
 from services.gateway.domain.tosca.model import Computed, Deferred
 from services.gateway.domain.tosca.problems import Report, place
 from services.gateway.domain.tosca.scope import Scope
+from services.gateway.domain.tosca.secrecy import names_secret
 from services.gateway.domain.tosca.types import MISSING, UNBOUNDED, EntityType, Property, Schema
 from services.gateway.domain.tosca.units import UNITS, amount
 from shared.contracts.topology import Json, Path
@@ -16,6 +17,7 @@ VERSION = re.compile(r"[0-9]+(?:\.[0-9A-Za-z_+-]+)*\Z")
 TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ]\s*[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?\s*\S*)?\Z")
 BOOLEANS = {"true": True, "false": False}
 PAIR = 2
+SECRET_DEPTH = 3
 LITERAL = Computed()
 SIZE = "scalar-unit.size"
 
@@ -94,11 +96,12 @@ class Checker:
         if isinstance(value, dict | list):
             return self._wrong(value, "a string", path)
         text = as_text(value)
-        message = f"{place(path)} must be a string; quote it: '{'…' if self._hidden else text}'"
+        shown = self._shown(text, path)
+        message = f"{place(path)} must be a string; quote it: '{shown or '…'}'"
         if self._is_computed(path):
             self._report.warn("scalar-for-string", path, message)
         else:
-            self._report.tolerate("scalar-for-string", path, message, "" if self._hidden else text)
+            self._report.tolerate("scalar-for-string", path, message, shown)
         return self._became(text, path)
 
     def _integer(self, value: Json, path: Path) -> Json:
@@ -180,10 +183,10 @@ class Checker:
                 if self._lenient(path) or (schema.type == SIZE and not amount(str(value), SIZE)):
                     self._report.warn("constraint", path, message)
                 else:
-                    self._report.refuse("constraint", path, message, self._shown(value), map(str, allowed))
+                    self._report.refuse("constraint", path, message, self._shown(value, path), map(str, allowed))
 
     def _wrong(self, value: Json, due: str, path: Path) -> Json:
-        shown = self._shown(value)
+        shown = self._shown(value, path)
         found = f", not `{shown}`" if shown != "" and not isinstance(shown, dict | list) else ""
         message = f"{place(path)} must be {due}{found}"[:300]
         if self._lenient(path):
@@ -205,5 +208,7 @@ class Checker:
         """Whether the value is what a template's defaults make of it, before anybody gave the real inputs."""
         return not self._computed.firm and self._is_computed(path)
 
-    def _shown(self, value: Json) -> Json:
-        return "" if self._hidden else value
+    def _shown(self, value: Json, path: Path) -> Json:
+        """What may be told of a value: nothing if it is secret, or stands under a name of secrets."""
+        secret = self._hidden or any(isinstance(part, str) and names_secret(part) for part in path[-SECRET_DEPTH:])
+        return "" if secret else value

@@ -116,6 +116,26 @@ topology_template:
     assert topology.inputs == {"n": 3}
 
 
+BASE = f"""{HEAD}
+topology_template:
+  inputs: {{n: {{type: integer, default: 1}}}}
+  node_templates: {{vm: {{type: Compute, capabilities: {{host: {{properties: {{num_cpus: {{get_input: n}}}}}}}}}}}}
+"""
+
+
+def test_an_overlay_gives_its_template_new_values() -> None:
+    overlay = f"{HEAD}imports: [{{template_file: base.yaml}}]\ntopology_template: {{inputs: {{n: 16}}}}\n"
+    node = compile_template(overlay, {}, catalogues().with_parents({"base.yaml": BASE})).topology.nodes[0]
+    assert node.capabilities["host"]["num_cpus"] == 16
+
+
+def test_a_link_stub_is_the_templates_it_names() -> None:
+    child = f"{HEAD}topology_template: {{node_templates: {{more: {{type: Compute}}}}}}\n"
+    stub = f"{HEAD}metadata: {{link: {{parent: base.yaml, childs: [child.yaml]}}}}\ntopology_template: {{}}\n"
+    known = catalogues().with_parents({"base.yaml": BASE, "child.yaml": child})
+    assert [node.name for node in compile_template(stub, {}, known).topology.nodes] == ["vm", "more"]
+
+
 def test_a_folder_with_a_map_is_a_catalogue(tmp_path: Path) -> None:
     (tmp_path / "types.yaml").write_text(TYPE)
     (tmp_path / "IMPORTS.json").write_text(json.dumps({"https://example.org/t.yaml": "types.yaml"}))

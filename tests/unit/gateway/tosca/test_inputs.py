@@ -3,7 +3,7 @@
 import pytest
 
 from services.gateway.domain.tosca import Mode, compile_template
-from services.gateway.domain.tosca.inputs import names_secret
+from services.gateway.domain.tosca.secrecy import names_secret
 from tests.unit.gateway.tosca.compiling import catalogues, compiled, refused
 
 NODES = "  node_templates: {vm: {type: tosca.nodes.indigo.Compute}}\n"
@@ -94,6 +94,12 @@ def test_a_secret_that_is_wrong_is_not_repeated_in_the_problem() -> None:
     body = "  inputs: {token: {type: string, constraints: [{min_length: 20}]}, pin_secret: {type: string}}\n" + NODES
     for problem in refused(body, {"token": "s3cr3t", "pin_secret": ["s3cr3t"]}):
         assert "s3cr3t" not in f"{problem}{problem.found}"
+
+
+def test_a_wrong_value_under_a_name_of_secrets_is_not_repeated_either() -> None:
+    properties = "{marathon_password: [s3cr3t]}"
+    body = f"  node_templates:\n    fe: {{type: tosca.nodes.indigo.LRMS.FrontEnd.Mesos, properties: {properties}}}\n"
+    assert all("s3cr3t" not in f"{problem}{problem.found}" for problem in refused(body))
 
 
 @pytest.mark.parametrize(
