@@ -27,8 +27,8 @@ from shared.messaging.database import Database
 from shared.messaging.transaction import load_headers
 from shared.runtime.errors import install_error_shape
 from shared.runtime.yaml_files.folder import follow
-from tests.component.conftest import Migrated
 from tests.support.builders import NOON
+from tests.support.postgres import Migrated
 from tests.support.waiting import eventually
 
 

@@ -24,9 +24,9 @@ from shared.messaging.inbound import Desk
 from shared.messaging.metrics import Meters
 from shared.messaging.transaction import Work
 from shared.runtime import clock
-from tests.component.conftest import Migrated
 from tests.support.backend import ScriptedBackend
 from tests.support.builders import ISSUER, NOON, a_candidate, a_request, an_envelope
+from tests.support.postgres import Migrated
 from tests.support.waiting import eventually
 
 QUICK = Rhythm(

@@ -17,8 +17,8 @@ from shared.contracts.deployments import DeploymentDeleted
 from shared.contracts.vocabulary import CredentialRef, DeploymentId, Principal
 from shared.messaging.database import Database
 from shared.messaging.transaction import Work
-from tests.component.conftest import Migrated
 from tests.support.builders import GROUP, ISSUER, NOON, a_request, an_envelope
+from tests.support.postgres import Migrated
 
 TOKEN = "a-token-that-must-not-be-seen"
 VIEWS, VAULT = PostgresViews(), SealedVault(b"k" * 32)

@@ -27,8 +27,8 @@ from shared.failures import Transient
 from shared.messaging.database import Database
 from shared.messaging.transaction import load_headers
 from shared.runtime.errors import install_error_shape
-from tests.component.conftest import Migrated
 from tests.support.builders import NOON
+from tests.support.postgres import Migrated
 
 WELL = Sight(available=True, sentence="Well.", latency_ms=12.5)
 ILL = Sight(available=False, sentence="Ill.")

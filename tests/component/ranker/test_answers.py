@@ -22,9 +22,9 @@ from shared.contracts.trials import TrialCleaned, TrialFailed, TrialStarted
 from shared.contracts.vocabulary import BackendName, Cause, DeploymentId, Revision, ServiceId, SiteId, TrialNo
 from shared.messaging.database import Database
 from shared.runtime.errors import install_error_shape
-from tests.component.conftest import Migrated
 from tests.component.ranker.desk import METHOD, a_desk, answers_in, knowing, place_of_each, together
 from tests.support.builders import NOON, a_request, a_service, a_site, an_agreement
+from tests.support.postgres import Migrated
 from tests.support.waiting import eventually
 
 SITES = ("bari", "cineca")

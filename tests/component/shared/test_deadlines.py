@@ -10,8 +10,8 @@ from shared.contracts.vocabulary import DeploymentId
 from shared.messaging.database import Database
 from shared.messaging.deadlines import Deadlines
 from shared.messaging.transaction import Work
-from tests.component.conftest import Migrated
 from tests.support.builders import NOON
+from tests.support.postgres import Migrated
 
 LATER = NOON + timedelta(minutes=1)
 

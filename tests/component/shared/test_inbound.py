@@ -16,9 +16,9 @@ from shared.messaging.database import Database
 from shared.messaging.inbound import Desk, Handler, Inbound, Stopping
 from shared.messaging.metrics import Meters
 from shared.messaging.transaction import Work
-from tests.component.conftest import Migrated
 from tests.support.builders import NOON, an_envelope
 from tests.support.bus import Record, record_of
+from tests.support.postgres import Migrated
 
 
 def hearing(database: Database, handler: Handler) -> Inbound:

@@ -12,9 +12,9 @@ from shared.contracts.vocabulary import DeploymentId
 from shared.messaging.database import Database
 from shared.messaging.relay import Relay
 from shared.messaging.transaction import Work
-from tests.component.conftest import Migrated
 from tests.support.builders import NOON
 from tests.support.bus import MemoryBus
+from tests.support.postgres import Migrated
 from tests.support.waiting import eventually, soon
 
 

@@ -19,8 +19,8 @@ from shared.contracts.streams import AGREEMENTS
 from shared.messaging.database import Database
 from shared.messaging.transaction import load_headers
 from shared.runtime.errors import install_error_shape
-from tests.component.conftest import Migrated
 from tests.support.builders import NOON
+from tests.support.postgres import Migrated
 
 GOOD = "group: users\nsite: bari\nstarts: 2026-01-01\nends: 2026-12-31\n"
 

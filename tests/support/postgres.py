@@ -1,4 +1,4 @@
-"""One service whole, with a real PostgreSQL: a fresh schema for every test."""
+"""A real PostgreSQL, and a fresh schema for every test that asks for one."""
 
 import uuid
 from collections.abc import AsyncGenerator, Generator, Sequence
