@@ -4,12 +4,13 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import CommitFailedError, IllegalStateError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import TopicAlreadyExistsError, for_code
 from aiokafka.structs import TopicPartition
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -20,12 +21,27 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 from shared.contracts.streams import MAX_EVENT_BYTES, Stream
 from shared.messaging.inbound import Inbound, Stopping
 from shared.messaging.metrics import Meters
+from shared.messaging.offsets import Offsets
 
 log = logging.getLogger(__name__)
 MAX_BATCH = 500
 FETCH_BYTES = 4 * 1024 * 1024
 REQUEST_BYTES = MAX_EVENT_BYTES + 64 * 1024
 WAIT_MS = 500
+FEW, GATHER = 4, 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscriber, and how far its effects go."""
+
+    subscriber: BatchSubscriber
+    offsets: Offsets
+
+    async def settle(self) -> None:
+        """Commit what had its effect, before the consumer leaves its group."""
+        if self.subscriber.consumer is not None:
+            await self.offsets.commit(self.subscriber.consumer)
 
 
 def broker(bootstrap: str, client: str) -> KafkaBroker:
@@ -41,7 +57,7 @@ def broker(bootstrap: str, client: str) -> KafkaBroker:
 
 def subscribe(
     bus: KafkaBroker, inbound: Inbound, streams: Iterable[Stream], meters: Meters, *, group: str
-) -> BatchSubscriber:
+) -> Subscription:
     """Feed `inbound` with batches of `streams`; offsets are committed after the effect, never before."""
 
     async def parse(records: Sequence[Any]) -> KafkaMessage:
@@ -66,23 +82,20 @@ def subscribe(
         no_reply=True,
     )
     _without_naps(subscriber)
+    offsets = Offsets(inbound.consumer)
 
     @subscriber
     async def take(message: inject.KafkaMessage) -> None:
         records, consumer = _records(message), _consumer(subscriber)
         try:
             await inbound.take(records)
-            await consumer.commit()
         except Stopping:
             log.info("%s stops before its batch was handled; it will be delivered again", inbound.consumer)
-        except (CommitFailedError, IllegalStateError):
-            log.info(
-                "%s lost its partitions meanwhile; others will see the batch again and pass over it", inbound.consumer
-            )
         else:
+            offsets.handled(consumer, records)
             _measure_lag(consumer, records, inbound.consumer, meters)
 
-    return subscriber
+    return Subscription(subscriber, offsets)
 
 
 def _consumer(subscriber: BatchSubscriber) -> Any:
@@ -100,12 +113,19 @@ def _without_naps(subscriber: BatchSubscriber) -> None:
     """Wait for records only inside `getmany`, which ends as soon as there are some.
 
     FastStream 0.7.8 sleeps `batch_timeout_ms` more after each empty poll, deaf to what arrives: half a second for the
-    first message after a quiet moment, at every hop of a saga.
+    first message after a quiet moment, at every hop of a saga. When there is much to do, it waits a
+    moment, so that more messages share a transaction.
     """
+    busy = False
 
     async def get_msg(consumer: Any) -> tuple[Any, ...]:
+        nonlocal busy
+        if busy:
+            await asyncio.sleep(GATHER)
         taken = await consumer.getmany(timeout_ms=WAIT_MS, max_records=MAX_BATCH)
-        return tuple(chain.from_iterable(taken.values()))
+        records = tuple(chain.from_iterable(taken.values()))
+        busy = len(records) > FEW
+        return records
 
     subscriber.get_msg = get_msg  # type: ignore[method-assign]
 

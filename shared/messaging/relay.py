@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 BATCH = 1000
 STANDBY = 1.0
 LAST_WORDS = 3.0
+FEW, GATHER = 4, 0.005
 FETCH = f"SELECT seq, topic, key, headers, value FROM outbox ORDER BY seq LIMIT {BATCH}"  # noqa: S608 - our constant
 FORGET = "DELETE FROM outbox WHERE seq = ANY($1::bigint[])"
 LOCK = "SELECT pg_try_advisory_lock(hashtext('corale relay'), hashtext(current_schema()))"
@@ -84,7 +85,8 @@ class Relay:
         try:
             while True:
                 self._wake.clear()
-                await self.drain(connection)
+                if await self.drain(connection) > FEW:
+                    await asyncio.sleep(GATHER)  # much to do: a moment, so that more share a round
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(STANDBY):
                         await self._wake.wait()

@@ -19,7 +19,7 @@ from shared.contracts.streams import Stream
 from shared.messaging.database import Database, is_passing
 from shared.messaging.deadlines import Deadlines
 from shared.messaging.inbound import Desk, Handler, Inbound
-from shared.messaging.kafka import Producer, broker, create_topics, subscribe
+from shared.messaging.kafka import Producer, Subscription, broker, create_topics, subscribe
 from shared.messaging.metrics import Meters
 from shared.messaging.relay import Relay
 from shared.runtime import clock, logs
@@ -96,6 +96,7 @@ class _Running:
         self._service = service
         self._bus: KafkaBroker | None = None
         self._inbounds: list[Inbound] = []
+        self._subscriptions: list[Subscription] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._relay: asyncio.Task[None] | None = None
         self._producer = Producer(service.settings.kafka, service.name)
@@ -136,6 +137,8 @@ class _Running:
         self._stage = "stopping"
         for inbound in self._inbounds:
             inbound.stop()
+        for subscription in self._subscriptions:
+            await _quietly(subscription.settle())
         if self._bus is not None:
             await _quietly(self._bus.stop())
         await _cancel(self._tasks)
@@ -150,11 +153,12 @@ class _Running:
         service = self._service
         bus = broker(service.settings.kafka, service.name)
         desk = Desk(service.name, service.database, clock.now, service.meters)
-        self._inbounds = []
+        self._inbounds, self._subscriptions = [], []
         for hears in service.hears:
             known = known_types(*hears.streams, only=hears.types)
             inbound = Inbound(hears.consumer, known, hears.handler, desk)
-            subscribe(bus, inbound, hears.streams, service.meters, group=hears.consumer)
+            subscription = subscribe(bus, inbound, hears.streams, service.meters, group=hears.consumer)
+            self._subscriptions.append(subscription)
             self._inbounds.append(inbound)
         self._bus = bus
         await bus.start()
