@@ -22,14 +22,19 @@ setup: ## make .venv with exactly what requirements.lock lists; nothing to do wh
 demo: setup ## send a template, let the first site fail, end on the second one; KEEP=1 leaves it standing
 	$(PY) -m embedded demo $(if $(KEEP),--keep)
 
-test: setup ## all tests; the integration tests start real Kafka, PostgreSQL and IM
+test: static ## all checks and all tests; the integration tests start real Kafka, PostgreSQL and IM
 	$(PY) -m pytest
 
-check: setup ## what must be clean before a commit: format, lint, types, imports, generated files
-	$(PY) -m ruff format --check .
-	$(PY) -m ruff check .
+check: static ## what must be clean before a commit: static checks and the tests that touch nothing
+	$(PY) -m pytest -q tests/unit tests/contract tests/architecture
+
+.PHONY: static
+static: setup ## format, lint, types, import contracts, generated files
+	$(PY) -m ruff format --check --quiet .
+	$(PY) -m ruff check --quiet .
 	$(PY) -m mypy
-	.venv/bin/lint-imports
+	@mkdir -p build
+	.venv/bin/lint-imports --no-cache > build/imports.txt || { cat build/imports.txt; exit 1; }
 	$(PY) -m docs.generate --check
 
 up: setup ## start everything and watch over it until Ctrl-C; DETACH=1 comes back at once
@@ -49,6 +54,7 @@ chaos: setup ## kill everything at random and audit what is left; N=, KILLS=, SE
 
 contracts: setup ## write what follows from the contracts: docs/contracts.md, AsyncAPI, schema snapshots
 	$(PY) -m docs.generate
+	$(PY) -m tests.contract.golden
 
 new-backend: ## copy the simulated backend to a new folder; NAME=openstack_heat
 	@test -n "$(NAME)" || { echo "make new-backend NAME=openstack_heat"; exit 2; }

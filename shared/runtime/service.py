@@ -106,6 +106,8 @@ class _Running:
         """Whether everything that listens and speaks is up."""
         if self._stage != "up":
             return self._stage
+        if self._bus is not None and not await self._bus.ping(timeout=1.5):
+            return "Kafka does not answer"
         ended = [task.get_name() for task in [*self._tasks, self._relay] if task is not None and task.done()]
         return f"ended: {', '.join(ended)}" if ended else None
 

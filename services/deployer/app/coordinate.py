@@ -1,12 +1,13 @@
 """Events in, decisions out: the only place that writes saga state."""
 
+import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 
 from services.deployer.domain.commands import DEADLINES, CleanUpTrial, DeadlinePassed, StartTrial, WakeAt, orders_for
 from services.deployer.domain.decision import Command, Event, Patience
 from services.deployer.domain.saga import decide
-from services.deployer.domain.states import Deleted, DeletionStuck, Deployed, Failed, Trying
+from services.deployer.domain.states import Deleted, DeletionStuck, Deployed, Failed, State, Trying
 from services.deployer.ports import Sagas, Stored
 from shared.contracts.deployments import DeploymentRequested
 from shared.contracts.envelope import Envelope
@@ -15,6 +16,7 @@ from shared.contracts.trials import TrialFailed, TrialSucceeded
 from shared.contracts.vocabulary import DeploymentId
 from shared.messaging.transaction import Work
 
+log = logging.getLogger(__name__)
 Ended = Callable[[str, str], None]
 AT_REST = (Deployed, Failed, Deleted, DeletionStuck)
 
@@ -38,6 +40,8 @@ class Coordinator:
             state, commands = decide(stored.state, event, work.at, self._patience)
             if state is not stored.state:
                 sagas[event.deployment_id] = changed[event.deployment_id] = Stored(state, stored.version)
+            if type(state) is not type(stored.state):
+                work.after_commit(partial(_log, event, stored.state, state))
             if isinstance(state, AT_REST):
                 work.settle(event.deployment_id)
             for command in commands:
@@ -48,6 +52,12 @@ class Coordinator:
         await self._sagas.keep_requests(
             work.connection, (event for _, event in events if isinstance(event, DeploymentRequested))
         )
+
+
+def _log(event: Event, before: State, after: State) -> None:
+    """One line per decision."""
+    names = (event.type(), type(before).__name__, type(after).__name__)
+    log.info("%s: %s becomes %s", *names, extra={"deployment_id": event.deployment_id})
 
 
 def _outcome(event: Event, commands: Sequence[Command]) -> tuple[str, str] | None:

@@ -35,8 +35,8 @@ def proved(claims: Claims, header: Claims, *, issuer: str, audience: str, now: f
         raise BadToken("The token is of another issuer.")
     if not claims.get("sub"):
         raise BadToken("The token names no subject.")
-    named = claims.get("aud", ())
-    if audience not in ([named] if isinstance(named, str) else list(named)):
+    named = claims.get("aud")
+    if named != audience and not (isinstance(named, list) and audience in named):
         raise BadToken(f"The token is for another audience; ask your issuer for one with audience {audience!r}.")
     if not isinstance(claims.get("exp"), int | float) or claims["exp"] <= now:
         raise BadToken("The token has expired; log in again.")

@@ -66,7 +66,7 @@ def deployment_body(view: View, base: str) -> dict[str, object]:
 
 def page_body(
     content: list[dict[str, object]], total: int, address: str, *, page: int = 0, size: int = 10
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """A page as INDIGO clients know it. `address` is the list's own, up to and including its `?` and what was asked."""
     pages = max(1, -(-total // size))
     numbers = {"self": page}

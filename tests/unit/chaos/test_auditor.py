@@ -283,6 +283,14 @@ def test_a_deletion_asked_for_twice_is_no_fault() -> None:
     assert faults(insist) == set()
 
 
+def test_a_kept_trial_of_which_the_site_made_nothing_is_no_fault() -> None:
+    assert faults(lambda history: history.tear_down(FIVE, 1)) == set()
+
+
+def test_a_kept_trial_that_was_made_twice_is_found() -> None:
+    assert faults(lambda history: history.build(FIVE, 1)) == {Fault.DOUBLED}
+
+
 def test_the_owner_of_a_stack_stands_in_its_tag() -> None:
     assert owner_of("corale-1f-2e-3") == Owner("1f-2e", TrialNo(3))
     assert owner_of("corale-1f") is None
