@@ -22,6 +22,7 @@ from shared.messaging.metrics import Meters
 from shared.messaging.transaction import Clock, Outgoing, Work, unseen
 
 log = logging.getLogger(__name__)
+REPLAY_FOR = "replay_for"
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 Handler = Callable[[Work, Sequence[Envelope]], Awaitable[None]]
 
@@ -106,7 +107,7 @@ class Inbound:
         readings: list[Reading] = []
         dead: list[Outgoing] = []
         for record in records:
-            if type_of(record.headers) not in self._known:
+            if type_of(record.headers) not in self._known or not self._is_for_us(record):
                 self._desk.meters.skipped(self.consumer)
                 continue
             try:
@@ -117,6 +118,10 @@ class Inbound:
                 if envelope is not None:
                     readings.append(Reading(record, envelope))
         return readings, dead
+
+    def _is_for_us(self, record: Record) -> bool:
+        """A replayed dead letter is for the consumer that could not handle it; the others have had its effect."""
+        return all(value == self.consumer.encode() for name, value in record.headers if name == REPLAY_FOR)
 
     async def _one_by_one(self, readings: Sequence[Reading], dead: Sequence[Outgoing]) -> None:
         await self._try([], dead)

@@ -142,3 +142,18 @@ async def test_what_is_told_because_of_a_message_has_the_same_id_whenever_it_is_
     await hearing(second, answer).take([a_record("a")])
 
     assert await outbox(first) == await outbox(second)
+
+
+async def test_a_replayed_dead_letter_is_handled_by_its_own_consumer_only(fresh: Migrated) -> None:
+    database = await fresh()
+    record = a_record("a")
+    for_us, for_others = (
+        Record(record.topic, record.key, record.value, [*record.headers, ("replay_for", name)])
+        for name in (b"test", b"other")
+    )
+
+    await hearing(database, answer).take([for_others])
+    assert await outbox(database) == []
+
+    await hearing(database, answer).take([for_us])
+    assert [key for _, key, _ in await outbox(database)] == ["a"]
