@@ -6,6 +6,7 @@ from dataclasses import dataclass
 PATIENCE = 2.0
 """Seconds that the deployer waits for an answer of the cloud; some answers come later than that."""
 DELETED = 0.3
+LATEST_DELETION = 15.0
 KEPT = 0.1
 RETRIES = (None, None, 1, 2, 3)
 
@@ -33,7 +34,7 @@ def _wish(number: int, chance: random.Random, span: float) -> Wish:
         number=number,
         key=f"{chance.getrandbits(128):032x}",
         at=chance.uniform(0, span),
-        deleted_after=chance.uniform(0, 6) if chance.random() < DELETED else None,
+        deleted_after=chance.uniform(0, LATEST_DELETION) if chance.random() < DELETED else None,
         max_providers=chance.choice(RETRIES),
         keep_last=chance.random() < KEPT,
     )

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from chaos.stage import GROUNDS, SERVICES
 from embedded.system import System
 
-SPACING = (1.0, 6.0)
+SPACING = (0.3, 10.0)
+"""Seconds from working again to the next blow: some come while it still catches up, some when it has."""
 DOWNTIME = (0.0, 1.5)
 _LOOK = 0.3
 

@@ -20,7 +20,7 @@ from chaos.topic import standing
 from chaos.users import Users
 
 _OURS_ONLY = ("KAFKA_BOOTSTRAP_SERVERS", "DATABASE_URL")
-_SPAN = 7.0
+_SPAN = 12.0
 _LOOK = 2.0
 
 

@@ -59,7 +59,7 @@ def _made_once(ever: Counter[str], stories: Mapping[str, Story]) -> Iterator[Fin
 def _owned(live: Counter[str], stories: Mapping[str, Story]) -> Iterator[Finding]:
     wanted = {tag: story for story in stories.values() for tag in _wanted(story)}
     for tag, story in wanted.items():
-        if not live[tag]:
+        if not live[tag] and story.ending is Ending.CREATE_COMPLETE:
             yield Finding(Fault.WRONG_END, story.deployment, f"is said to stand, but {tag} is not in the cloud")
     for tag, number in live.items():
         if tag not in wanted:
@@ -70,6 +70,7 @@ def _owned(live: Counter[str], stories: Mapping[str, Story]) -> Iterator[Finding
 
 
 def _wanted(story: Story) -> Iterator[str]:
+    """Tags that may stand: the last trial's, or that of a failed one that is kept, if the site had made anything."""
     trials = set(story.kept)
     if story.ending is Ending.CREATE_COMPLETE and story.started:
         trials.add(story.started[-1])

@@ -23,16 +23,12 @@ class Line:
 
     async def post(self, body: bytes) -> bytes:
         """The body of a 201. Raises `Unexpected` for any other answer."""
-        if self._streams is None:
-            self._streams = await asyncio.open_connection(self._host, self._port)
-        reader, writer = self._streams
-        writer.write(b"%b\r\nContent-Length: %d\r\n\r\n%b" % (self._head, len(body), body))
-        answer = _Answer()
-        while not answer.complete:
-            chunk = await reader.read(_CHUNK)
-            if not chunk:
-                raise Unexpected("the gateway hung up")
-            answer.parser.feed_data(chunk)
+        reused = self._streams is not None
+        answer = await self._exchange(body)
+        if answer is None and reused:  # the gateway hangs up on a line that is quiet for long
+            answer = await self._exchange(body)
+        if answer is None:
+            raise Unexpected("the gateway hung up")
         if answer.parser.get_status_code() != HTTPStatus.CREATED:
             raise Unexpected(f"{answer.parser.get_status_code()}: {bytes(answer.body[:500])!r}")
         return bytes(answer.body)
@@ -41,6 +37,24 @@ class Line:
         """Hang up."""
         if self._streams is not None:
             self._streams[1].close()
+            self._streams = None
+
+    async def _exchange(self, body: bytes) -> "_Answer | None":
+        if self._streams is None:
+            self._streams = await asyncio.open_connection(self._host, self._port)
+        reader, writer = self._streams
+        writer.write(b"%b\r\nContent-Length: %d\r\n\r\n%b" % (self._head, len(body), body))
+        answer = _Answer()
+        while not answer.complete:
+            try:
+                chunk = await reader.read(_CHUNK)
+            except ConnectionError:
+                chunk = b""
+            if not chunk:
+                self.close()
+                return None
+            answer.parser.feed_data(chunk)
+        return answer
 
 
 class _Answer:

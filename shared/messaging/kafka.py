@@ -29,6 +29,19 @@ FETCH_BYTES = 4 * 1024 * 1024
 REQUEST_BYTES = MAX_EVENT_BYTES + 64 * 1024
 WAIT_MS = 500
 FEW, GATHER = 4, 0.005
+SESSION_MS = 15_000
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who consumes: the group, and a name in it that is the same after a restart.
+
+    With a lasting name a killed process takes up its partitions as soon as it is back, instead of waiting until the
+    broker has given its predecessor up.
+    """
+
+    group: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +69,7 @@ def broker(bootstrap: str, client: str) -> KafkaBroker:
 
 
 def subscribe(
-    bus: KafkaBroker, inbound: Inbound, streams: Iterable[Stream], meters: Meters, *, group: str
+    bus: KafkaBroker, inbound: Inbound, streams: Iterable[Stream], meters: Meters, *, member: Member
 ) -> Subscription:
     """Feed `inbound` with batches of `streams`; offsets are committed after the effect, never before."""
 
@@ -69,13 +82,14 @@ def subscribe(
 
     subscriber = bus.subscriber(
         *(stream.topic for stream in streams),
-        group_id=group,
+        group_id=member.group,
+        group_instance_id=member.name,
         batch=True,
         max_records=MAX_BATCH,
         batch_timeout_ms=WAIT_MS,
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,
-        session_timeout_ms=15_000,
+        session_timeout_ms=SESSION_MS,
         max_partition_fetch_bytes=FETCH_BYTES,
         parser=parse,
         decoder=keep,

@@ -41,7 +41,9 @@ def configure(service: str, level: str, style: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("aiokafka", "httpx", "httpcore", "uvicorn.access", "watchfiles"):
+    # Away brokers are told dozens of times a second there; our own readiness and warnings tell it once.
+    logging.getLogger("aiokafka").setLevel("CRITICAL")
+    for noisy in ("httpx", "httpcore", "uvicorn.access", "watchfiles"):
         logging.getLogger(noisy).setLevel("WARNING")
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

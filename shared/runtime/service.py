@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import platform
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,7 @@ from shared.contracts.streams import Stream
 from shared.messaging.database import Database, is_passing
 from shared.messaging.deadlines import Deadlines
 from shared.messaging.inbound import Desk, Handler, Inbound
-from shared.messaging.kafka import Producer, Subscription, broker, create_topics, subscribe
+from shared.messaging.kafka import Member, Producer, Subscription, broker, create_topics, subscribe
 from shared.messaging.metrics import Meters
 from shared.messaging.relay import Relay
 from shared.runtime import clock, logs
@@ -100,6 +101,7 @@ class _Running:
         self._tasks: list[asyncio.Task[None]] = []
         self._relay: asyncio.Task[None] | None = None
         self._producer = Producer(service.settings.kafka, service.name)
+        self._place = f"{platform.node()}-{service.settings.port}"
         self._stage = "starting"
 
     async def check(self) -> str | None:
@@ -159,7 +161,8 @@ class _Running:
         for hears in service.hears:
             known = known_types(*hears.streams, only=hears.types)
             inbound = Inbound(hears.consumer, known, hears.handler, desk)
-            subscription = subscribe(bus, inbound, hears.streams, service.meters, group=hears.consumer)
+            member = Member(hears.consumer, f"{hears.consumer}-{self._place}")
+            subscription = subscribe(bus, inbound, hears.streams, service.meters, member=member)
             self._subscriptions.append(subscription)
             self._inbounds.append(inbound)
         self._bus = bus

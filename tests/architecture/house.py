@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).parents[2]
-PRODUCT = ("services", "shared", "cli", "embedded", "benchmarks", "docs")
+PRODUCT = ("services", "shared", "cli", "embedded", "benchmarks", "chaos", "docs")
 
 
 @dataclass(frozen=True)

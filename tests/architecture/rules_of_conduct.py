@@ -8,7 +8,7 @@ from tests.architecture.house import Source
 
 TOPIC_HOMES = ("shared/contracts/streams.py", "services/deployer/domain/commands.py")
 TOPIC = re.compile(r"federation\.(sites|agreements|observations)(\.dead)?|deployer\.[a-z.-]*")
-ENVIRONMENT_READERS = ("embedded/", "benchmarks/", "tests/component/", "tests/system/", "tests/integration/")
+ENVIRONMENT_READERS = ("chaos/", "embedded/", "benchmarks/", "tests/component/", "tests/system/", "tests/integration/")
 ENVIRONMENT_READERS_TOO = ("tests/support/", "tests/architecture/", "tests/conftest.py")
 CATCH_ALL_ROOMS = ("shared/messaging/",)
 CATCH_ALLS: Mapping[str, str] = {
