@@ -30,3 +30,8 @@ def soon(look: Callable[[], T | None], *, within: float = 10.0, what: str = "it"
         if time.monotonic() > deadline:
             raise AssertionError(f"{what} did not happen within {within} s; last seen: {found!r}")
         time.sleep(PAUSE)
+
+
+async def a_moment() -> None:
+    """For a loop that carries things about: let the others go on."""
+    await asyncio.sleep(PAUSE)

@@ -48,7 +48,7 @@ from shared.runtime.service import Hears
 from tests.support.builders import GROUP, ISSUER, an_envelope
 from tests.support.bus import Record
 from tests.support.postgres import Migrated
-from tests.support.waiting import PAUSE
+from tests.support.waiting import a_moment
 
 SIMULATED = BackendName("simulated")
 TAKE = text("""
@@ -93,7 +93,7 @@ class World:
                 heard = [record for record in records if record.topic in topics]
                 await ear.take(heard * 2 if self.twice else heard)
             if not records:
-                await asyncio.sleep(PAUSE)
+                await a_moment()
 
 
 def ada() -> Caller:
