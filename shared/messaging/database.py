@@ -21,6 +21,10 @@ PASSING = (
     asyncpg.QueryCanceledError,
 )
 
+BY_INDEX = {"enable_seqscan": "off", "jit": "off"}
+"""Everything is asked for by index. The planner does not know how many keys a batch has, and a young table has no
+statistics yet: it would read the table whole, again and again, for some dozens of rows."""
+
 
 class Database:
     """The schema of one service. Transactions are short and never span a call to anybody else."""
@@ -35,7 +39,10 @@ class Database:
             max_overflow=0,
             pool_timeout=5,
             hide_parameters=True,  # an error must not show what a statement was given
-            connect_args={"timeout": 5, "server_settings": {"search_path": schema, "application_name": schema}},
+            connect_args={
+                "timeout": 5,
+                "server_settings": {**BY_INDEX, "search_path": schema, "application_name": schema},
+            },
         )
 
     @asynccontextmanager

@@ -94,7 +94,11 @@ def _begin(request: DeploymentRequested, at: datetime, patience: Patience) -> De
 
 
 def _to_try(candidates: tuple[Candidate, ...], limits: Limits) -> tuple[Candidate, ...]:
-    return candidates[: limits.max_trials]
+    """The candidates that may be tried, without the arithmetic: that stays in the ranking."""
+    return tuple(
+        candidate.model_copy(update={"score": candidate.score.model_copy(update={"terms": ()}), "ages": ()})
+        for candidate in candidates[: limits.max_trials]
+    )
 
 
 def _try_next(
