@@ -1,6 +1,7 @@
 """The six services: one table of the processes, and the environment that each is given."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,6 +51,7 @@ class Surroundings:
     issuer: str | None = None
     gateway: str | None = None
     simulated: str | None = None
+    others: Mapping[str, str] = field(default_factory=dict)
 
 
 def environment(service: Service, port: int, around: Surroundings) -> dict[str, str]:
@@ -73,6 +75,16 @@ def environment(service: Service, port: int, around: Surroundings) -> dict[str, 
     return {f"{prefix}_{name}": value for name, value in settings.items()}
 
 
+SHOWN = {
+    "slam_url": "slam",
+    "cmdb_url": "cmdb",
+    "monitoring_url": "monitoring",
+    "cpr_url": "ranker",
+    "im_url": "im",
+}
+"""What `GET /configuration` shows: the keys that clients of the old orchestrator know."""
+
+
 def _gateway(_: Service, port: int, around: Surroundings) -> dict[str, str]:
     issuers = [{"issuer": around.issuer, "audience": AUDIENCE}] if around.issuer else []
     return {
@@ -80,6 +92,7 @@ def _gateway(_: Service, port: int, around: Surroundings) -> dict[str, str]:
         "SEALING_KEY": around.keys.sealing("gateway"),
         "SERVICE_KEYS": json.dumps({"deployer": around.keys.service_public("deployer")}),
         "PUBLIC_URL": around.gateway or f"http://127.0.0.1:{port}",
+        "CONFIGURATION": json.dumps({key: around.others[name] for key, name in SHOWN.items() if name in around.others}),
     }
 
 

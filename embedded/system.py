@@ -174,4 +174,5 @@ class System(Parts):
             issuer=self.urls.get("issuer"),
             gateway=gateway,
             simulated=self.urls.get("simulated"),
+            others=self.urls,
         )

@@ -19,6 +19,7 @@ from faststream.kafka.message import KafkaMessage
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from shared.contracts.streams import MAX_EVENT_BYTES, Stream
+from shared.messaging.gathering import moment
 from shared.messaging.inbound import Inbound, Stopping
 from shared.messaging.metrics import Meters
 from shared.messaging.offsets import Offsets
@@ -28,7 +29,6 @@ MAX_BATCH = 500
 FETCH_BYTES = 4 * 1024 * 1024
 REQUEST_BYTES = MAX_EVENT_BYTES + 64 * 1024
 WAIT_MS = 500
-FEW, GATHER = 4, 0.005
 SESSION_MS = 15_000
 
 
@@ -130,15 +130,15 @@ def _without_naps(subscriber: BatchSubscriber) -> None:
     first message after a quiet moment, at every hop of a saga. When there is much to do, it waits a
     moment, so that more messages share a transaction.
     """
-    busy = False
+    last = 0
 
     async def get_msg(consumer: Any) -> tuple[Any, ...]:
-        nonlocal busy
-        if busy:
-            await asyncio.sleep(GATHER)
+        nonlocal last
+        if last > 1:
+            await asyncio.sleep(moment(last))
         taken = await consumer.getmany(timeout_ms=WAIT_MS, max_records=MAX_BATCH)
         records = tuple(chain.from_iterable(taken.values()))
-        busy = len(records) > FEW
+        last = len(records)
         return records
 
     subscriber.get_msg = get_msg  # type: ignore[method-assign]

@@ -13,6 +13,7 @@ from typing import Protocol
 import asyncpg
 
 from shared.messaging.database import Database, is_passing
+from shared.messaging.gathering import moment
 from shared.messaging.schema import OUTBOX_CHANNEL
 from shared.messaging.transaction import load_headers
 
@@ -20,7 +21,6 @@ log = logging.getLogger(__name__)
 BATCH = 1000
 STANDBY = 1.0
 LAST_WORDS = 3.0
-FEW, GATHER = 4, 0.005
 FETCH = f"SELECT seq, topic, key, headers, value FROM outbox ORDER BY seq LIMIT {BATCH}"  # noqa: S608 - our constant
 FORGET = "DELETE FROM outbox WHERE seq = ANY($1::bigint[])"
 LOCK = "SELECT pg_try_advisory_lock(hashtext('corale relay'), hashtext(current_schema()))"
@@ -85,8 +85,7 @@ class Relay:
         try:
             while True:
                 self._wake.clear()
-                if await self.drain(connection) > FEW:
-                    await asyncio.sleep(GATHER)  # much to do: a moment, so that more share a round
+                await asyncio.sleep(moment(await self.drain(connection)))
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(STANDBY):
                         await self._wake.wait()
