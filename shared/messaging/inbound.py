@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from shared.contracts.envelope import Envelope, Headers, Unreadable, read, type_of
@@ -124,26 +125,26 @@ class Inbound:
         return all(value == self.consumer.encode() for name, value in record.headers if name == REPLAY_FOR)
 
     async def _one_by_one(self, readings: Sequence[Reading], dead: Sequence[Outgoing]) -> None:
-        await self._try([], dead)
+        await self._attempt(partial(self._set_aside, dead))
         for reading in readings:
-            problem = await self._attempt([reading.envelope], [])
+            problem = await self._attempt(partial(self._transact, [reading.envelope], ()))
             if problem is not None:
                 log.error("%s is set aside: %s", reading.envelope.body.type(), problem, exc_info=problem)
                 letter = self._dead_letter(reading.record, f"{type(problem).__name__}: {problem}")
-                await self._set_aside(reading.envelope, letter)
+                await self._attempt(partial(self._set_aside, [letter], reading.envelope))
 
     async def _try(self, envelopes: Sequence[Envelope], dead: Sequence[Outgoing]) -> bool:
-        problem = await self._attempt(envelopes, dead)
+        problem = await self._attempt(partial(self._transact, envelopes, dead))
         if problem is not None:
             log.warning("a batch of %d failed and is replayed one by one: %s", len(envelopes), problem)
         return problem is None
 
-    async def _attempt(self, envelopes: Sequence[Envelope], dead: Sequence[Outgoing]) -> Exception | None:
+    async def _attempt(self, transact: Callable[[], Awaitable[None]]) -> Exception | None:
         """One transaction, again and again while the world is not ready. Returns what went wrong for good."""
         pause = FIRST_PAUSE
         while True:
             try:
-                await self._transact(envelopes, dead)
+                await transact()
             except Exception as problem:  # noqa: BLE001 - whatever it is, it is the reason of a dead letter
                 if not isinstance(problem, Transient) and not is_passing(problem):
                     return problem
@@ -167,15 +168,16 @@ class Inbound:
         self._desk.meters.duplicates(self.consumer, len(envelopes) - len(fresh))
         self._desk.meters.dead(self.consumer, len(dead))
 
-    async def _set_aside(self, envelope: Envelope, letter: Outgoing) -> None:
-        async def mark_only(work: Work, _: Sequence[Envelope]) -> None:
-            work.pass_on(letter)
-
-        marking = Inbound(self.consumer, self._known, mark_only, self._desk)
-        marking._stopping = self._stopping
-        if (problem := await marking._attempt([envelope], [])) is not None:
-            raise problem
-        self._desk.meters.dead(self.consumer, 1)
+    async def _set_aside(self, letters: Sequence[Outgoing], handled: Envelope | None = None) -> None:
+        """Write dead letters; the message that one is about counts as handled, and is set aside once."""
+        async with self._desk.database.transaction() as connection:
+            if handled is not None and not await unseen(connection, self.consumer, [handled]):
+                return
+            work = Work(connection, self._desk.source, self._desk.clock())
+            for letter in letters:
+                work.pass_on(letter)
+            await work.flush()
+        self._desk.meters.dead(self.consumer, len(letters))
 
     async def _wait(self, seconds: float) -> None:
         try:

@@ -165,8 +165,12 @@ class _Running:
             subscription = subscribe(bus, inbound, hears.streams, service.meters, member=member)
             self._subscriptions.append(subscription)
             self._inbounds.append(inbound)
+        try:
+            await bus.start()
+        except BaseException:
+            await _quietly(bus.stop())
+            raise
         self._bus = bus
-        await bus.start()
 
     def _spawn(self, work: Callable[[], Awaitable[None]], name: str) -> None:
         async def forever() -> None:

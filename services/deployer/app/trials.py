@@ -79,6 +79,7 @@ class TrialLoop:
                 task.cancel()
 
     async def _claim(self) -> None:
+        self._wake.clear()
         room = self._capacity.room - len(self._held)
         leased = await self._lease(room) if room > 0 else []
         for one in leased:
@@ -146,7 +147,6 @@ class TrialLoop:
             )
 
     async def _pause(self) -> None:
-        self._wake.clear()
         try:
             async with asyncio.timeout(self._capacity.idle.total_seconds()):
                 await self._wake.wait()

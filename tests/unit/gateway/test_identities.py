@@ -20,7 +20,7 @@ from shared.failures import Permanent, Transient
 URL = "https://iam.example.org"
 KEYS = {name: RSAKey.generate_key(2048, {"kid": name}) for name in ("first", "second")}
 NOW = int(time.time())
-CLAIMS = {"iss": URL, "sub": "ada", "aud": "corale", "exp": NOW + 600, "iat": NOW, "groups": ["/biomed", "users"]}
+CLAIMS = {"iss": URL, "sub": "ada", "aud": "corale", "exp": NOW + 3600, "iat": NOW, "groups": ["/biomed", "users"]}
 
 
 class Iam:
@@ -67,7 +67,7 @@ def test_a_good_token_proves_issuer_subject_and_groups() -> None:
     [
         ({"exp": NOW - 1}, "expired"),
         ({"exp": "soon"}, "expired"),
-        ({"nbf": NOW + 600}, "not valid yet"),
+        ({"nbf": NOW + 3600}, "not valid yet"),
         ({"aud": ["other"]}, "audience"),
         ({"aud": None}, "audience"),
         ({"sub": ""}, "subject"),
@@ -156,7 +156,7 @@ def test_a_service_is_known_by_its_own_key_only() -> None:
     services = ServiceIdentities({"deployer": public}, "inside")
 
     def token(key: str, **claims: object) -> str:
-        said = {"iss": "deployer", "sub": "deployer", "aud": "inside", "exp": NOW + 60, **claims}
+        said = {"iss": "deployer", "sub": "deployer", "aud": "inside", "exp": NOW + 3600, **claims}
         return jwt.encode({"alg": "Ed25519"}, said, keys[key], algorithms=["Ed25519"])
 
     assert services.service(token("deployer")) == "deployer"
