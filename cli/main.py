@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import httpx
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from cli.client import Gateway, Refused
 
@@ -45,7 +45,7 @@ def create(
 def list_own(url: Url, token: Token, size: int = 20) -> None:
     """Your deployments, newest first."""
     with _spoken():
-        table = Table("id", "status", "site", "created", box=None)
+        table = Table(Column("id", no_wrap=True), "status", "site", "created", box=None)
         for one in Gateway(url, token).deployments(size):
             table.add_row(one["uuid"], one["status"], one.get("cloudProviderName", ""), one["creationTime"])
         console.print(table)
