@@ -85,6 +85,7 @@ def _saga_gauge(database: Database, sagas: PostgresSagas, meters: Meters) -> Che
 
     async def count() -> str | None:
         async with database.transaction() as connection:
+            gauge.clear()
             for state, number in (await sagas.counts(connection)).items():
                 gauge.labels(state).set(number)
         return None
@@ -98,6 +99,7 @@ def _trial_gauge(database: Database, name: BackendName, meters: Meters) -> Check
 
     async def count() -> str | None:
         async with database.transaction() as connection:
+            gauge.clear()
             for row in await connection.execute(query, {"backend": name}):
                 gauge.labels(name, row.phase).set(row.trials)
         return None
