@@ -10,19 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.cmdb.domain.inventory import Change
 from shared.contracts.sites import SiteDescribed
 from shared.contracts.vocabulary import SiteId
-from shared.runtime.yaml_files.reading import Problem
+from shared.runtime.yaml_files.standing import Look
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """The federation as it is described now; `None` is a site whose description cannot be read.
-
-    `there` is false when nothing can be seen at all, which says nothing about the sites.
-    """
+class Seen(Look):
+    """The federation as it is described now; `None` is a site whose description cannot be read."""
 
     sites: Mapping[SiteId, SiteDescribed | None]
-    problems: tuple[Problem, ...] = ()
-    there: bool = True
 
 
 class Federation(Protocol):

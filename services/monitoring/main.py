@@ -4,8 +4,6 @@ import random
 from datetime import timedelta
 from pathlib import Path
 
-from prometheus_client import Gauge
-
 from services.monitoring.adapters.collectors import open_collectors
 from services.monitoring.adapters.folder import FederationFolder
 from services.monitoring.adapters.observations import PostgresObservations
@@ -20,6 +18,7 @@ from shared.runtime import clock
 from shared.runtime.errors import install_error_shape
 from shared.runtime.service import Service
 from shared.runtime.yaml_files.folder import follow
+from shared.runtime.yaml_files.problems import count_problems, problems_route
 
 NAME = "monitoring"
 MIGRATIONS = Path(__file__).parent / "adapters" / "migrations"
@@ -40,8 +39,7 @@ def build(settings: MonitoringSettings) -> Service:
         rhythm=settings.rhythm(),
         reach=settings.reach(),
     )
-    broken = Gauge("corale_federation_problems", "What is wrong in the federation folder", registry=meters.registry)
-    broken.set_function(lambda: len(refresh.problems))
+    count_problems(refresh.standing, meters.registry)
 
     async def keep_up() -> None:
         await follow(folder, refresh.refresh, poll=timedelta(seconds=settings.poll))
@@ -57,9 +55,9 @@ def build(settings: MonitoringSettings) -> Service:
         meters=meters,
         migrations=MIGRATIONS,
         streams=(OBSERVATIONS,),
-        routes=(routes(database, observations, refresh, clock.now),),
+        routes=(routes(database, observations, clock.now), problems_route(refresh.standing)),
         loops=(keep_up, rounds.run),
-        checks={"federation": refresh.check},
+        checks={"federation": refresh.standing.check},
         shape=install_error_shape,
         close=close,
     )

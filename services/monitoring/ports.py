@@ -10,19 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.monitoring.domain.watched import Changes, Target, Watched
 from shared.contracts.sites import Quantities, SiteObserved
 from shared.contracts.vocabulary import SiteId
-from shared.runtime.yaml_files.reading import Problem
+from shared.runtime.yaml_files.standing import Look
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """Where services are according to the folder now; `None` is a site whose description cannot be read.
-
-    `there` is false when nothing can be seen at all, which says nothing about the sites.
-    """
+class Seen(Look):
+    """Where services are according to the folder now; `None` is a site whose description cannot be read."""
 
     sites: Mapping[SiteId, Watched | None]
-    problems: tuple[Problem, ...] = ()
-    there: bool = True
 
 
 class Federation(Protocol):

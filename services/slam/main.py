@@ -3,8 +3,6 @@
 from datetime import timedelta
 from pathlib import Path
 
-from prometheus_client import Gauge
-
 from services.slam.adapters.agreements import PostgresAgreements
 from services.slam.adapters.folder import FederationFolder
 from services.slam.api.routes import routes
@@ -17,6 +15,7 @@ from shared.runtime import clock
 from shared.runtime.errors import install_error_shape
 from shared.runtime.service import Service
 from shared.runtime.yaml_files.folder import follow
+from shared.runtime.yaml_files.problems import count_problems, problems_route
 
 NAME = "slam"
 MIGRATIONS = Path(__file__).parent / "adapters" / "migrations"
@@ -27,8 +26,7 @@ def build(settings: SlamSettings) -> Service:
     database, meters, agreements = Database(settings.database_url, NAME), Meters(), PostgresAgreements()
     folder = settings.federation / "agreements"
     refresh = Refresh(FederationFolder(folder), agreements, database, clock.now)
-    broken = Gauge("corale_federation_problems", "What is wrong in the federation folder", registry=meters.registry)
-    broken.set_function(lambda: len(refresh.problems))
+    count_problems(refresh.standing, meters.registry)
 
     async def keep_up() -> None:
         await follow(folder, refresh.refresh, poll=timedelta(seconds=settings.poll))
@@ -40,8 +38,8 @@ def build(settings: SlamSettings) -> Service:
         meters=meters,
         migrations=MIGRATIONS,
         streams=(AGREEMENTS,),
-        routes=(routes(database, agreements, refresh, clock.now),),
+        routes=(routes(database, agreements, clock.now), problems_route(refresh.standing)),
         loops=(keep_up,),
-        checks={"federation": refresh.check},
+        checks={"federation": refresh.standing.check},
         shape=install_error_shape,
     )

@@ -9,19 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contracts.sites import AgreementChanged
 from shared.contracts.vocabulary import AgreementId
-from shared.runtime.yaml_files.reading import Problem
+from shared.runtime.yaml_files.standing import Look
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """The agreements as they are written now; `None` is one that cannot be read.
-
-    `there` is false when nothing can be seen at all, which says nothing about the agreements.
-    """
+class Seen(Look):
+    """The agreements as they are written now; `None` is one that cannot be read."""
 
     agreements: Mapping[AgreementId, AgreementChanged | None]
-    problems: tuple[Problem, ...] = ()
-    there: bool = True
 
 
 class Federation(Protocol):

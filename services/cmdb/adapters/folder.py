@@ -107,11 +107,7 @@ class FederationFolder:
 
     async def read(self) -> Seen:
         reading = await asyncio.to_thread(self._folder.read)
-        sites = {
-            SiteId(name): None if entry is None else described(SiteId(name), entry)
-            for name, entry in reading.entries.items()
-        }
-        return Seen(sites, reading.problems, reading.there)
+        return Seen(reading.facts(SiteId, described), problems=reading.problems, there=reading.there)
 
 
 def described(site: SiteId, entry: SiteEntry) -> SiteDescribed:

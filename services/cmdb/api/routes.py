@@ -2,14 +2,13 @@
 
 from fastapi import APIRouter, HTTPException
 
-from services.cmdb.api.schemas import ProblemsView, SitesView, SiteView
-from services.cmdb.app.refresh import Refresh
+from services.cmdb.api.schemas import SitesView, SiteView
 from services.cmdb.ports import Sites
 from shared.contracts.vocabulary import SiteId
 from shared.messaging.database import Database
 
 
-def routes(database: Database, sites: Sites, refresh: Refresh) -> APIRouter:
+def routes(database: Database, sites: Sites) -> APIRouter:
     """The read API."""
     router = APIRouter()
 
@@ -25,9 +24,5 @@ def routes(database: Database, sites: Sites, refresh: Refresh) -> APIRouter:
         if not found:
             raise HTTPException(404, f"There is no site {site!r}.")
         return SiteView.of(found[0])
-
-    @router.get("/problems")
-    async def problems() -> ProblemsView:
-        return ProblemsView.of(refresh.problems)
 
     return router

@@ -7,7 +7,6 @@ from pydantic import BaseModel
 
 from services.cmdb.ports import Kept
 from shared.contracts.sites import OfferedService
-from shared.runtime.yaml_files.reading import Problem
 
 
 class SiteView(BaseModel):
@@ -38,23 +37,3 @@ class SitesView(BaseModel):
     """All sites, by id."""
 
     sites: list[SiteView]
-
-
-class ProblemView(BaseModel):
-    """What is wrong in a file of the federation folder. Line 0 is the file or folder as a whole."""
-
-    file: str
-    line: int
-    message: str
-
-
-class ProblemsView(BaseModel):
-    """What is wrong now; nothing means all is well."""
-
-    problems: list[ProblemView]
-
-    @classmethod
-    def of(cls, problems: tuple[Problem, ...]) -> Self:
-        """From the last reading."""
-        found = [ProblemView(file=problem.file, line=problem.line, message=problem.sentence) for problem in problems]
-        return cls(problems=found)

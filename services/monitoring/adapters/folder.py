@@ -63,11 +63,7 @@ class FederationFolder:
 
     async def read(self) -> Seen:
         reading = await asyncio.to_thread(self._folder.read)
-        sites = {
-            SiteId(name): None if entry is None else watched(SiteId(name), entry)
-            for name, entry in reading.entries.items()
-        }
-        return Seen(sites, reading.problems, reading.there)
+        return Seen(reading.facts(SiteId, watched), problems=reading.problems, there=reading.there)
 
 
 def watched(site: SiteId, entry: SiteEntry) -> Watched:

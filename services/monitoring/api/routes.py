@@ -2,8 +2,7 @@
 
 from fastapi import APIRouter, HTTPException
 
-from services.monitoring.api.schemas import ObservationsView, ObservationView, ProblemsView, SiteView
-from services.monitoring.app.refresh import Refresh
+from services.monitoring.api.schemas import ObservationsView, ObservationView, SiteView
 from services.monitoring.ports import Observations
 from shared.contracts.vocabulary import SiteId
 from shared.messaging.database import Database
@@ -12,7 +11,7 @@ from shared.messaging.transaction import Clock
 ROOM = 200
 
 
-def routes(database: Database, observations: Observations, refresh: Refresh, clock: Clock) -> APIRouter:
+def routes(database: Database, observations: Observations, clock: Clock) -> APIRouter:
     """The read API."""
     router = APIRouter()
 
@@ -35,9 +34,5 @@ def routes(database: Database, observations: Observations, refresh: Refresh, clo
             observations=[ObservationView.of(observed, at) for observed in last],
             history=[ObservationView.of(observed, at) for observed in lately],
         )
-
-    @router.get("/problems")
-    async def problems() -> ProblemsView:
-        return ProblemsView.of(refresh.problems)
 
     return router

@@ -7,7 +7,6 @@ from typing import Self
 from pydantic import BaseModel
 
 from shared.contracts.sites import Quantities, SiteObserved
-from shared.runtime.yaml_files.reading import Problem
 
 
 class ObservationView(BaseModel):
@@ -47,23 +46,3 @@ class SiteView(BaseModel):
     site: str
     observations: list[ObservationView]
     history: list[ObservationView]
-
-
-class ProblemView(BaseModel):
-    """What is wrong in a file of the federation folder. Line 0 is the file or folder as a whole."""
-
-    file: str
-    line: int
-    message: str
-
-
-class ProblemsView(BaseModel):
-    """What is wrong now; nothing means all is well."""
-
-    problems: list[ProblemView]
-
-    @classmethod
-    def of(cls, problems: tuple[Problem, ...]) -> Self:
-        """From the last reading."""
-        found = [ProblemView(file=problem.file, line=problem.line, message=problem.sentence) for problem in problems]
-        return cls(problems=found)

@@ -3,31 +3,30 @@
 import logging
 
 from services.monitoring.domain.watched import Changes, diff
-from services.monitoring.ports import Federation, Observations, Seen
+from services.monitoring.ports import Federation, Observations
 from shared.contracts.streams import OBSERVATIONS
 from shared.messaging.database import Database
 from shared.messaging.transaction import Clock, Outgoing, Work
-from shared.runtime.yaml_files.reading import Problem
+from shared.runtime.yaml_files.standing import Standing
 
 log = logging.getLogger(__name__)
 SOURCE = "monitoring"
 
 
 class Refresh:
-    """One look at the folder per call. `problems` is what was wrong at the last look."""
+    """One look at the folder per call. `standing` is how it stood at the last one."""
 
     def __init__(self, federation: Federation, observations: Observations, database: Database, clock: Clock) -> None:
-        self.problems: tuple[Problem, ...] = ()
+        self.standing = Standing(log)
         self._federation = federation
         self._observations = observations
         self._database = database
         self._clock = clock
-        self._trouble: str | None = "the federation folder has not been read yet"
 
     async def refresh(self) -> None:
         """Read, compare with the store, keep the difference. Raises only what the database raises."""
         seen = await self._federation.read()
-        self._note(seen)
+        self.standing.note(seen)
         if not seen.there:
             return
         async with self._database.transaction() as connection:
@@ -37,20 +36,8 @@ class Refresh:
                 work.pass_on(Outgoing(OBSERVATIONS.topic, key, (), None))
             await work.flush()
         work.committed()
-        self._trouble = None
+        self.standing.settle()
         _report(changes)
-
-    async def check(self) -> str | None:
-        """For the readiness: a broken file is no reason to stop watching the others, an unreadable folder is."""
-        return self._trouble
-
-    def _note(self, seen: Seen) -> None:
-        for problem in seen.problems:
-            if problem not in self.problems:
-                log.error("%s", problem)
-        self.problems = seen.problems
-        if not seen.there:
-            self._trouble = "the federation folder cannot be read; see /problems"
 
 
 def _report(changes: Changes) -> None:

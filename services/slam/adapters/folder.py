@@ -85,11 +85,7 @@ class FederationFolder:
 
     async def read(self) -> Seen:
         reading = await asyncio.to_thread(self._folder.read)
-        agreements = {
-            AgreementId(name): None if entry is None else agreed(AgreementId(name), entry)
-            for name, entry in reading.entries.items()
-        }
-        return Seen(agreements, reading.problems, reading.there)
+        return Seen(reading.facts(AgreementId, agreed), problems=reading.problems, there=reading.there)
 
 
 def agreed(agreement: AgreementId, entry: AgreementEntry) -> AgreementChanged:

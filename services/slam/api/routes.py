@@ -2,15 +2,14 @@
 
 from fastapi import APIRouter, HTTPException
 
-from services.slam.api.schemas import AgreementsView, AgreementView, ProblemsView
-from services.slam.app.refresh import Refresh
+from services.slam.api.schemas import AgreementsView, AgreementView
 from services.slam.ports import Agreements
 from shared.contracts.vocabulary import AgreementId
 from shared.messaging.database import Database
 from shared.messaging.transaction import Clock
 
 
-def routes(database: Database, agreements: Agreements, refresh: Refresh, clock: Clock) -> APIRouter:
+def routes(database: Database, agreements: Agreements, clock: Clock) -> APIRouter:
     """The read API."""
     router = APIRouter()
 
@@ -27,9 +26,5 @@ def routes(database: Database, agreements: Agreements, refresh: Refresh, clock: 
         if not found:
             raise HTTPException(404, f"There is no agreement {agreement!r}.")
         return AgreementView.of(found[0], clock())
-
-    @router.get("/problems")
-    async def problems() -> ProblemsView:
-        return ProblemsView.of(refresh.problems)
 
     return router

@@ -8,7 +8,6 @@ from pydantic import BaseModel
 from services.slam.domain.agreements import in_force
 from services.slam.ports import Kept
 from shared.contracts.sites import AgreementState, Quantities
-from shared.runtime.yaml_files.reading import Problem
 
 
 class AgreementView(BaseModel):
@@ -51,23 +50,3 @@ class AgreementsView(BaseModel):
     """Agreements, by id."""
 
     agreements: list[AgreementView]
-
-
-class ProblemView(BaseModel):
-    """What is wrong in a file of the federation folder. Line 0 is the file or folder as a whole."""
-
-    file: str
-    line: int
-    message: str
-
-
-class ProblemsView(BaseModel):
-    """What is wrong now; nothing means all is well."""
-
-    problems: list[ProblemView]
-
-    @classmethod
-    def of(cls, problems: tuple[Problem, ...]) -> Self:
-        """From the last reading."""
-        found = [ProblemView(file=problem.file, line=problem.line, message=problem.sentence) for problem in problems]
-        return cls(problems=found)

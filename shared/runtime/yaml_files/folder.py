@@ -7,29 +7,32 @@ from dataclasses import dataclass
 from datetime import timedelta
 from logging import getLogger
 from pathlib import Path
-from typing import Generic
+from typing import Generic, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 from watchfiles import awatch
 
 from shared.messaging.database import is_passing
 from shared.runtime.yaml_files.reading import M, Misread, Problem, read_yaml
+from shared.runtime.yaml_files.standing import Look
 
 log = getLogger(__name__)
+K = TypeVar("K", bound=str)
+F = TypeVar("F")
 RETRY = 1.0
 DEBOUNCE_MS, STEP_MS = 400, 100
 
 
 @dataclass(frozen=True)
-class Reading(Generic[M]):
-    """What a folder says now: entries by file name without `.yaml`; `None` for one that is there and cannot be read.
-
-    `there` is false when the folder itself cannot be listed, which says nothing about its entries.
-    """
+class Reading(Look, Generic[M]):
+    """What a folder says now: entries by file name without `.yaml`; `None` for one that is there and cannot be read."""
 
     entries: Mapping[str, M | None]
-    problems: tuple[Problem, ...] = ()
-    there: bool = True
+
+    def facts(self, name: Callable[[str], K], fact: Callable[[K, M], F]) -> dict[K, F | None]:
+        """What the entries state, each under its own kind of name; what cannot be read stays `None`."""
+        named = ((name(file), entry) for file, entry in self.entries.items())
+        return {key: None if entry is None else fact(key, entry) for key, entry in named}
 
 
 class YamlFolder(Generic[M]):
@@ -46,7 +49,7 @@ class YamlFolder(Generic[M]):
             files = sorted(self._folder.iterdir())
         except OSError as problem:
             sentence = f"the folder cannot be read ({problem.strerror}); what was known stays"
-            return Reading({}, (Problem(self._folder.name, 0, sentence),), there=False)
+            return Reading({}, problems=(Problem(self._folder.name, 0, sentence),), there=False)
         found = {file.name: self._entry(file) for file in files if file.suffix == ".yaml" and file.name[0] != "."}
         self._seen = {name: entry for name, entry in found.items() if entry is not None}
         outcomes = {name.removesuffix(".yaml"): outcome for name, (_, outcome) in self._seen.items()}
@@ -54,7 +57,7 @@ class YamlFolder(Generic[M]):
         problems = [
             problem for outcome in outcomes.values() if isinstance(outcome, Misread) for problem in outcome.problems
         ]
-        return Reading(entries, tuple(problems))
+        return Reading(entries, problems=tuple(problems))
 
     def _entry(self, file: Path) -> tuple[object, M | Misread] | None:
         name = f"{self._folder.name}/{file.name}"

@@ -27,6 +27,7 @@ from shared.messaging.database import Database
 from shared.messaging.transaction import load_headers
 from shared.runtime.errors import install_error_shape
 from shared.runtime.yaml_files.folder import follow
+from shared.runtime.yaml_files.problems import problems_route
 from tests.support.builders import NOON
 from tests.support.postgres import Migrated
 from tests.support.waiting import eventually
@@ -61,7 +62,8 @@ class Cmdb:
         """Somebody who reads the API."""
         app = FastAPI()
         install_error_shape(app)
-        app.include_router(routes(self.database, PostgresSites(), self.refresh))
+        app.include_router(routes(self.database, PostgresSites()))
+        app.include_router(problems_route(self.refresh.standing))
         return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://cmdb")
 
 
@@ -116,7 +118,7 @@ async def test_a_broken_file_keeps_the_last_good_site_and_says_why(cmdb: Cmdb) -
     cmdb.write("bari", "name: Bari\nservces: []\n")
     await cmdb.refresh.refresh()
     assert await cmdb.told() == [described("bari")]
-    assert await cmdb.refresh.check() is None
+    assert await cmdb.refresh.standing.check() is None
     async with cmdb.client() as client:
         assert (await client.get("/sites/bari")).json()["name"] == "BARI"
         (problem,) = (await client.get("/problems")).json()["problems"]
@@ -124,18 +126,18 @@ async def test_a_broken_file_keeps_the_last_good_site_and_says_why(cmdb: Cmdb) -
     assert "servces is not known" in problem["message"]
     cmdb.write("bari", "name: Bari\n")
     await cmdb.refresh.refresh()
-    assert cmdb.refresh.problems == ()
+    assert cmdb.refresh.standing.problems == ()
     assert (await cmdb.told())[1:] == [described("bari", "Bari")]
 
 
 async def test_a_folder_that_is_away_withdraws_nothing_and_shows_in_the_readiness(cmdb: Cmdb) -> None:
     cmdb.write("bari")
-    assert await cmdb.refresh.check() is not None
+    assert await cmdb.refresh.standing.check() is not None
     await cmdb.refresh.refresh()
     shutil.rmtree(cmdb.folder)
     await cmdb.refresh.refresh()
     assert await cmdb.told() == [described("bari")]
-    assert "cannot be read" in (await cmdb.refresh.check() or "")
+    assert "cannot be read" in (await cmdb.refresh.standing.check() or "")
 
 
 async def test_two_replicas_that_read_at_once_tell_once(cmdb: Cmdb) -> None:

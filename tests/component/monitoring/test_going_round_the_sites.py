@@ -114,7 +114,7 @@ class Monitoring:
         """Somebody who reads the API."""
         app = FastAPI()
         install_error_shape(app)
-        app.include_router(routes(self.database, PostgresObservations(), self._refresh(), lambda: self.now))
+        app.include_router(routes(self.database, PostgresObservations(), lambda: self.now))
         return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://monitoring")
 
     def _refresh(self) -> Refresh:

@@ -19,6 +19,7 @@ from shared.contracts.streams import AGREEMENTS
 from shared.messaging.database import Database
 from shared.messaging.transaction import load_headers
 from shared.runtime.errors import install_error_shape
+from shared.runtime.yaml_files.problems import problems_route
 from tests.support.builders import NOON
 from tests.support.postgres import Migrated
 
@@ -50,7 +51,8 @@ class Slam:
         """Somebody who reads the API."""
         app = FastAPI()
         install_error_shape(app)
-        app.include_router(routes(self.database, PostgresAgreements(), self.refresh, lambda: NOON))
+        app.include_router(routes(self.database, PostgresAgreements(), lambda: NOON))
+        app.include_router(problems_route(self.refresh.standing))
         return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://slam")
 
 
