@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from services.gateway import handlers
 from services.gateway.adapters.catalogues import load_catalogues
 from services.gateway.adapters.identities import Issuer, OidcIdentities, ServiceIdentities
+from services.gateway.adapters.templates import ready_templates
 from services.gateway.adapters.vault import SealedVault
 from services.gateway.adapters.views import PostgresViews
 from services.gateway.api.auth import who_calls
@@ -17,6 +18,8 @@ from services.gateway.api.edge import Edge
 from services.gateway.api.problems import show_refusals
 from services.gateway.api.service import info_routes, vault_routes
 from services.gateway.api.story import story_routes
+from services.gateway.api.templates import template_routes
+from services.gateway.api.validate import validate_routes
 from services.gateway.app.accept import Acceptance
 from services.gateway.app.compile import Compiler
 from services.gateway.app.look import Look
@@ -63,6 +66,8 @@ def build(settings: GatewaySettings) -> Service:
             story_routes(caller, look),
             asking_routes(caller, compiler, acceptance, settings.public_url),
             looking_routes(caller, look, settings.public_url),
+            template_routes(caller, ready_templates()),
+            validate_routes(caller, compiler),
             vault_routes(services, vault, database, clock.now),
         ),
         shape=shape,

@@ -31,9 +31,14 @@ def load_catalogues(folder: Path = OURS, more: Iterable[Path] = (), parents: Map
 
 def companions(template: Path) -> dict[str, str]:
     """The YAML files beside and below a template, by the relative names its imports may use."""
+    return {name: _text(path) for name, path in files_beside(template).items()}
+
+
+def files_beside(template: Path) -> dict[str, Path]:
+    """The same, none of them opened. What a link leads out of the folder to is not among them."""
     folder = template.parent
     files = sorted(path for path in folder.rglob("*.y*ml") if path.is_file() and path != template)
-    return {path.relative_to(folder).as_posix(): _text(path) for path in files if _is_inside(path, folder)}
+    return {path.relative_to(folder).as_posix(): path for path in files if _is_inside(path, folder)}
 
 
 def _normative() -> tuple[str, ...]:

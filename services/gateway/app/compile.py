@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from cachetools import LRUCache
 
-from services.gateway.domain.tosca import Catalogues, Compiled, compile_template
+from services.gateway.domain.tosca import Catalogues, Compiled, Mode, compile_template
 from shared.contracts.topology import Json
 
 REMEMBERED = 200
@@ -18,14 +18,22 @@ class Compiler:
     def __init__(self, catalogues: Catalogues) -> None:
         """Catalogues are compiled once and shared."""
         self._catalogues = catalogues
-        self._compiled: LRUCache[tuple[str, str], Compiled] = LRUCache(REMEMBERED)
+        self._compiled: LRUCache[tuple[str, str, Mode, bool], Compiled] = LRUCache(REMEMBERED)
 
-    def compile(self, template: str, inputs: Mapping[str, Json]) -> Compiled:
-        """The compiled template. Raises `TemplateRefused` with every problem found."""
-        key = (template, json.dumps(inputs, sort_keys=True, default=str))
+    def compile(
+        self, template: str, inputs: Mapping[str, Json], *, mode: Mode = Mode.LENIENT, need_inputs: bool = True
+    ) -> Compiled:
+        """The compiled template. Raises `TemplateRefused` with every problem found.
+
+        `need_inputs` false leaves required inputs without a value open, for checking a template before it is used.
+        """
+        try:
+            key = (template, json.dumps(inputs, sort_keys=True, default=str), mode, need_inputs)
+        except RecursionError:  # the compiler says which input it is
+            return compile_template(template, inputs, self._catalogues, mode=mode, need_inputs=need_inputs)
         known = self._compiled.get(key)
         if known is None:
-            known = compile_template(template, inputs, self._catalogues)
+            known = compile_template(template, inputs, self._catalogues, mode=mode, need_inputs=need_inputs)
             if len(template) <= LARGEST_REMEMBERED and not known.secret_values:
                 self._compiled[key] = known
         return known

@@ -4,6 +4,7 @@ import pytest
 
 from services.gateway.domain.tosca import Mode, compile_template
 from services.gateway.domain.tosca.secrecy import names_secret
+from shared.contracts.topology import Json
 from tests.unit.gateway.tosca.compiling import catalogues, compiled, refused
 
 NODES = "  node_templates: {vm: {type: tosca.nodes.indigo.Compute}}\n"
@@ -133,3 +134,21 @@ def test_a_boolean_written_for_a_string_is_tolerated_by_the_field_and_not_by_the
     assert [warning.code for warning in compiled(body).warnings] == ["scalar-for-string"]
     assert compiled(body).topology.inputs == {"a": "false"}
     assert refused(body, mode=Mode.STRICT)[0].code == "scalar-for-string"
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ("[" * 700 + "]" * 700, "too-deep"),
+        ('["\\ud800"]', "not-text"),
+        (["\ud800"], "not-text"),
+        ([{"\ud800": 1}], "not-text"),
+    ],
+)
+def test_a_value_that_no_document_could_hold_is_refused_by_its_input(value: Json, code: str) -> None:
+    assert refused("  inputs: {a: {type: list}}\n" + NODES, {"a": value})[0].code == code
+
+
+def test_the_name_of_an_input_that_no_document_could_hold_is_shown_as_far_as_it_can() -> None:
+    problem = refused("  inputs: {a: {type: list, default: []}}\n" + NODES, {"\ud800b": 1})[0]
+    assert (problem.code, problem.found) == ("unknown-input", "?b")
