@@ -37,11 +37,13 @@ class Member:
     """Who consumes: the group, and a name in it that is the same after a restart.
 
     With a lasting name a killed process takes up its partitions as soon as it is back, instead of waiting until the
-    broker has given its predecessor up.
+    broker has given its predecessor up. Who is in no hurry has a `patience` (in seconds): that long it lets messages
+    gather between two rounds, and pays for fewer transactions.
     """
 
     group: str
     name: str
+    patience: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def subscribe(
         decoder=keep,
         no_reply=True,
     )
-    _without_naps(subscriber)
+    _without_naps(subscriber, member.patience)
     offsets = Offsets(inbound.consumer)
 
     @subscriber
@@ -123,7 +125,7 @@ def _records(message: KafkaMessage) -> tuple[Any, ...]:
     return raw if isinstance(raw, tuple) else (raw,)
 
 
-def _without_naps(subscriber: BatchSubscriber) -> None:
+def _without_naps(subscriber: BatchSubscriber, patience: float) -> None:
     """Wait for records only inside `getmany`, which ends as soon as there are some.
 
     FastStream 0.7.8 sleeps `batch_timeout_ms` more after each empty poll, deaf to what arrives: half a second for the
@@ -134,8 +136,8 @@ def _without_naps(subscriber: BatchSubscriber) -> None:
 
     async def get_msg(consumer: Any) -> tuple[Any, ...]:
         nonlocal last
-        if last > 1:
-            await asyncio.sleep(moment(last))
+        if last:
+            await asyncio.sleep(max(moment(last), patience))
         taken = await consumer.getmany(timeout_ms=WAIT_MS, max_records=MAX_BATCH)
         records = tuple(chain.from_iterable(taken.values()))
         last = len(records)

@@ -36,12 +36,16 @@ RETRY = 1.0
 
 @dataclass(frozen=True)
 class Hears:
-    """A consumer: its name (also its Kafka group), what it listens to, which types it wants, who handles them."""
+    """A consumer: its name (also its Kafka group), what it listens to, which types it wants, who handles them.
+
+    With `patience` (seconds) messages gather that long between two rounds: for views, not for what others wait for.
+    """
 
     consumer: str
     streams: Sequence[Stream]
     types: Sequence[type[Message]]
     handler: Handler
+    patience: float = 0.0
 
 
 @dataclass
@@ -161,7 +165,7 @@ class _Running:
         for hears in service.hears:
             known = known_types(*hears.streams, only=hears.types)
             inbound = Inbound(hears.consumer, known, hears.handler, desk)
-            member = Member(hears.consumer, f"{hears.consumer}-{self._place}")
+            member = Member(hears.consumer, f"{hears.consumer}-{self._place}", hears.patience)
             subscription = subscribe(bus, inbound, hears.streams, service.meters, member=member)
             self._subscriptions.append(subscription)
             self._inbounds.append(inbound)
