@@ -46,7 +46,7 @@ down: setup ## stop everything; the state stays
 clean: setup ## stop everything and remove all state
 	$(PY) -m embedded clean
 
-bench: setup ## sagas a second and their cost, beside two peers in the same run; figures in build/bench.json
+bench: setup ## sagas a second beside DBOS and Flowable, templates beside tosca-parser; figures in build/bench.json
 	$(PY) -m benchmarks
 
 chaos: setup ## kill everything at random and audit what is left; N=, KILLS=, SEED= scale and repeat it

@@ -8,6 +8,7 @@ import typer
 
 from benchmarks.player import Failed
 from benchmarks.saga import bench as saga_bench
+from benchmarks.tosca import bench as tosca_bench
 from embedded.kafka.jars import WrongJars
 from embedded.machine import Missing
 from embedded.parts import AlreadyRunning
@@ -22,6 +23,7 @@ def every(context: typer.Context) -> None:
     """Without a name: all of them."""
     if context.invoked_subcommand is None:
         saga()
+        tosca()
 
 
 @app.command()
@@ -36,6 +38,18 @@ def saga(
     except (AlreadyRunning, Failed, Missing, NotReady, WrongJars) as reason:
         sys.exit(str(reason))
     for line in saga_bench.verdict(found):
+        _say(line)
+    _say(f"figures are in {BUILD / 'bench.json'}")
+
+
+@app.command()
+def tosca(*, peers: Annotated[bool, typer.Option(help="Whether tosca-parser runs too.")] = True) -> None:
+    """What compiling costs: real templates beside tosca-parser, and templates of thousands of nodes."""
+    try:
+        found = tosca_bench.bench(BUILD, _say, peers=peers)
+    except Failed as reason:
+        sys.exit(str(reason))
+    for line in tosca_bench.verdict(found):
         _say(line)
     _say(f"figures are in {BUILD / 'bench.json'}")
 

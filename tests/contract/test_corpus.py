@@ -12,10 +12,25 @@ from services.gateway.domain.tosca import Catalogues, Mode, Problem, TemplateRef
 from shared.contracts.topology import Json
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
-OTHER_BY_CHOICE = {
-    # A service and a job are two kinds of backend; one template is one kind.
-    "templates/made/gpu_container_and_job_chain.yaml",
+OTHER_BY_CHOICE: Mapping[str, str] = {
+    "templates/made/gpu_container_and_job_chain.yaml": (
+        "a service and a job are two kinds of backend, and one template is one kind: it names both nodes and is split"
+    ),
 }
+"""Templates on which our verdict is not the corpus', each with the reason."""
+
+FEATURES_BY_CHOICE: Mapping[tuple[str, Mode], str] = {
+    ("version tosca_2_0", Mode.LENIENT): "a reader of 1.x refuses 2.0 by name, which is what the case is listed for",
+    ("version tosca_2_0", Mode.STRICT): "a reader of 1.x refuses 2.0 by name, which is what the case is listed for",
+    (
+        "list of string given integers",
+        Mode.LENIENT,
+    ): "as in the deployed services a number becomes text, with a warning",
+    ("map of string given integers", Mode.LENIENT): "as in the deployed services a number becomes text, with a warning",
+}
+"""Debatable one-feature cases on which our verdict is not the corpus', each with the reason."""
+
+OTHER = {"valid": "invalid", "invalid": "valid"}
 CODES = {
     # Our words for what the corpus calls otherwise; what is not here has the same name.
     "inherited-host-unset": "requirement-unset",
@@ -56,7 +71,8 @@ def known_to(entry: dict[str, Json]) -> Catalogues:
 def test_a_real_template_is_judged_as_the_field_judges_it(entry: dict[str, Json], mode: Mode) -> None:
     text = (CORPUS / entry["file"]).read_text(encoding="utf-8")
     found = problems(text, known_to(entry), mode)
-    due = "invalid" if entry["file"] in OTHER_BY_CHOICE else entry["expected"][mode.value]
+    due = entry["expected"][mode.value]
+    due = OTHER[due] if entry["file"] in OTHER_BY_CHOICE else due
     assert ("invalid" if found else "valid") == due, [str(problem) for problem in found]
 
 
@@ -89,17 +105,20 @@ def _found(folders: list[Path], name: str) -> list[Path]:
     return [folder / name for folder in folders if (folder / name).is_file()][:1]
 
 
-def settled() -> list[dict[str, Json]]:
-    """The one-feature cases on which a service has no choice."""
-    return [case for case in listed("conformance.json", "cases") if not case["debatable"]]
-
-
 @pytest.mark.parametrize("mode", list(Mode))
-@pytest.mark.parametrize("case", settled(), ids=lambda case: case["name"])
+@pytest.mark.parametrize("case", listed("conformance.json", "cases"), ids=lambda case: case["name"])
 def test_one_feature_of_the_language(case: dict[str, Json], mode: Mode) -> None:
     files = json.loads((CORPUS / "conformance.json").read_text(encoding="utf-8"))["companion_files"]
     found = problems(case["template"], catalogues().with_companions(files), mode, case["inputs"])
-    assert ("invalid" if found else "valid") == case["expected"], [str(problem) for problem in found]
+    due = OTHER[case["expected"]] if (case["name"], mode) in FEATURES_BY_CHOICE else case["expected"]
+    assert ("invalid" if found else "valid") == due, [str(problem) for problem in found]
+
+
+def test_a_choice_of_ours_is_about_something_that_is_there_and_debatable() -> None:
+    files = {entry["file"] for entry in listed("INDEX.json", "templates")}
+    debatable = {case["name"] for case in listed("conformance.json", "cases") if case["debatable"]}
+    assert OTHER_BY_CHOICE.keys() <= files
+    assert {name for name, _ in FEATURES_BY_CHOICE} <= debatable
 
 
 @pytest.mark.parametrize("case", listed("hostile/INDEX.json", "cases"), ids=lambda case: case["file"])

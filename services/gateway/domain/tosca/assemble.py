@@ -15,6 +15,10 @@ KINDS = {
     needs.COMPUTE: TopologyKind.INFRASTRUCTURE,
 }
 
+JSON_ALREADY = frozenset((str, int, bool))
+NODE_FIELDS = set(Node.model_fields)
+CONNECTION_FIELDS = set(Connection.model_fields)
+
 
 def kind_of(draft: Draft) -> TopologyKind:
     """The kind of the template by inheritance of its nodes. Two kinds in one template are reported."""
@@ -59,6 +63,7 @@ def _node(functions: Functions, node: NodeDraft, public: frozenset[str]) -> Node
     host = next(node.hosts(), None)
     # Everything in it was checked on the way; validating it again is half the time of a large template.
     return Node.model_construct(
+        NODE_FIELDS,
         name=node.name,
         type=node.type.name,
         ancestors=node.type.ancestors,
@@ -77,6 +82,7 @@ def _node(functions: Functions, node: NodeDraft, public: frozenset[str]) -> Node
 def _connections(node: NodeDraft) -> list[Connection]:
     return [
         Connection.model_construct(
+            CONNECTION_FIELDS,
             requirement=link.name,
             target=link.target.name,
             relationship=relationship_name(link),
@@ -89,4 +95,7 @@ def _connections(node: NodeDraft) -> list[Connection]:
 
 
 def _known(values: dict[str, Json]) -> dict[str, Json]:
+    """What is known, as JSON; the same map if that is what it is already."""
+    if all(type(value) in JSON_ALREADY for value in values.values()):
+        return values
     return {name: plain(value) for name, value in values.items() if value is not None}

@@ -1,5 +1,7 @@
 """Circles of requirements: nodes that wait for each other would never be created."""
 
+from collections.abc import Iterator
+
 from services.gateway.domain.tosca.model import Draft, Link, NodeDraft
 
 
@@ -12,16 +14,16 @@ def report_circles(draft: Draft) -> None:
 
 
 def _from(draft: Draft, start: NodeDraft, done: set[str]) -> None:
-    walk: list[tuple[NodeDraft, list[Link]]] = [(start, list(start.links))]
+    walk: list[tuple[NodeDraft, Iterator[Link]]] = [(start, iter(start.links))]
     on_walk = {start.name: 0}
     while walk:
         node, links = walk[-1]
-        if not links:
+        link = next(links, None)
+        if link is None:
             walk.pop()
             del on_walk[node.name]
             done.add(node.name)
             continue
-        link = links.pop(0)
         target = link.target
         if target is None or target.name in done:
             continue
@@ -31,4 +33,4 @@ def _from(draft: Draft, start: NodeDraft, done: set[str]) -> None:
             draft.report.refuse("requirement-cycle", link.path, message[:500], target.name)
             continue
         on_walk[target.name] = len(walk)
-        walk.append((target, list(target.links)))
+        walk.append((target, iter(target.links)))

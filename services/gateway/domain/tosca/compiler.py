@@ -55,16 +55,24 @@ def compile_template(
     report = Report(document, mode)
     try:
         draft, functions, about = _read(document, report, catalogues, inputs, need=need_inputs)
-        check_nodes(draft, functions)
-        elements = read_elements(draft, functions)
-        report_circles(draft)
-        kind = kind_of(draft)
-        report.raise_if_any()
-        topology = assemble(draft, functions, elements, kind, about)
-        report.raise_if_any()
+        try:
+            return _compiled(draft, functions, about)
+        finally:
+            functions.release()
     except Full:
         raise TemplateRefused(tuple(report.problems)) from None
-    template = as_yaml(filled(document.root, draft))
+
+
+def _compiled(draft: Draft, functions: Functions, about: tuple[str, str]) -> Compiled:
+    report = draft.report
+    check_nodes(draft, functions)
+    elements = read_elements(draft, functions)
+    report_circles(draft)
+    kind = kind_of(draft)
+    report.raise_if_any()
+    topology = assemble(draft, functions, elements, kind, about)
+    report.raise_if_any()
+    template = as_yaml(filled(report.document.root, draft))
     secrets = {name: plain(draft.values[name]) for name in draft.inputs if name in draft.secrets & draft.values.keys()}
     return Compiled(topology, template, tuple(report.warnings), secrets)
 

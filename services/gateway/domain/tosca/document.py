@@ -1,12 +1,20 @@
 """A YAML document as plain values, with the place of everything in it."""
 
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Final, Self, TypeAlias
 
 from shared.contracts.topology import Json, Path
 
 Position = tuple[int, int]
 """Line and column, both counted from 1."""
+
+Marks: TypeAlias = "array[int]"
+"""Positions in the order of a container's keys or items, each as one number: `line * COLUMNS + column`."""
+
+COLUMNS = 1 << 32
+NUMBER: Final = "q"
 
 
 class SourceFloat(float):
@@ -27,13 +35,15 @@ class SourceFloat(float):
 class Document:
     """`root` is made of dict (text keys, in order), list, str, int, float, bool and None.
 
-    `marks` says per container (by identity) where each of its keys or items stands; `duplicates` names keys that were
-    given twice.
+    `marks` says per container (by identity) where each of its keys or items stands, as the bytes of `Marks`: they take
+    little room, and are nothing that the collector of garbage has to visit. `duplicates` names keys that were
+    given twice, and `again` says of each, by its container's identity, where it stood last.
     `sources` keeps the documents that this one was merged from alive, for `marks` goes by identity.
     """
 
     root: Json
-    marks: dict[int, dict[str | int, Position]] = field(default_factory=dict)
+    marks: dict[int, bytes] = field(default_factory=dict)
+    again: dict[tuple[int, str], int] = field(default_factory=dict)
     duplicates: list[tuple[Path, Position]] = field(default_factory=list)
     sources: "tuple[Document, ...]" = ()
 
@@ -41,12 +51,25 @@ class Document:
         """Where the path, or as much of it as there is, stands."""
         here, position = self.root, (1, 1)
         for part in path:
-            marks = self.marks.get(id(here))
-            if marks is None or part not in marks:
+            mark = self._mark(here, part)
+            if not mark:
                 break
-            position = marks[part]
+            position = divmod(mark, COLUMNS)
             here = here[part]
         return position
+
+    def marks_of(self, container: Json) -> Sequence[int]:
+        """Where each key or item of the container stands; nothing if it is none of the document's."""
+        return memoryview(self.marks.get(id(container), b"")).cast(NUMBER)
+
+    def _mark(self, container: Json, part: str | int) -> int:
+        marks = self.marks_of(container)
+        if isinstance(part, int):
+            return marks[part] if isinstance(container, list) and part < len(marks) else 0
+        last = self.again.get((id(container), part))
+        if last is not None or not isinstance(container, dict):
+            return last or 0
+        return next((mark for key, mark in zip(container, marks, strict=False) if key == part), 0)
 
 
 def as_text(value: Json) -> str:

@@ -1,5 +1,6 @@
 """What stands beside the nodes: relationship templates, groups, policies, outputs, substitution mappings."""
 
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -91,7 +92,7 @@ def _policy(
         if isinstance(target, str) and target in groups:
             members = groups[target].get("members") if isinstance(groups[target], dict) else None
             targets += [member for member in members or [] if isinstance(member, str)]
-        elif _member(draft, target, (*path, "targets", index), {**draft.nodes, **groups}):
+        elif _member(draft, target, (*path, "targets", index), ChainMap(draft.nodes, groups)):
             targets.append(target)
     properties = plain(_fields(draft, functions, kind, item, path))
     for trigger, what in entries(item.get("triggers"), (*path, "triggers"), draft.report).items():
@@ -145,7 +146,7 @@ def _workflows(draft: Draft, groups: dict[str, Json]) -> None:
             here: Path = (*path, name, "steps", step)
             target = entries(what, here, draft.report).get("target")
             if target is not None:
-                _member(draft, target, (*here, "target"), {**draft.nodes, **groups})
+                _member(draft, target, (*here, "target"), ChainMap(draft.nodes, groups))
 
 
 def _type(draft: Draft, category: str, name: Json, path: Path) -> EntityType | None:
@@ -163,7 +164,7 @@ def _keys(draft: Draft, item: dict[str, Json], allowed: frozenset[str], path: Pa
             draft.report.refuse("unknown-key", (*path, key), f"`{key}` is no part of {owner}", key, allowed)
 
 
-def _member(draft: Draft, name: Json, path: Path, known: dict[str, Json]) -> bool:
+def _member(draft: Draft, name: Json, path: Path, known: Mapping[str, Json]) -> bool:
     if isinstance(name, str) and name in known:
         return True
     draft.report.refuse("unknown-node", path, f"there is no node `{name}`"[:200], name, known)

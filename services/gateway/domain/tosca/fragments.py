@@ -1,9 +1,10 @@
 """Fragments of the field: templates that name parents in their metadata and are merged over one of them."""
 
+from array import array
 from collections.abc import Mapping
 from functools import reduce
 
-from services.gateway.domain.tosca.document import Document
+from services.gateway.domain.tosca.document import NUMBER, Document
 from shared.contracts.topology import Json
 
 SECTIONS = ("inputs", "node_templates", "outputs")
@@ -47,8 +48,13 @@ def _overlaid(imports: Json) -> list[str]:
 
 class _Merge:
     def __init__(self, parent: Document, child: Document) -> None:
-        self.document = Document(None, {**parent.marks, **child.marks}, [*parent.duplicates, *child.duplicates])
-        self.document.sources = (parent, child)
+        self.document = Document(
+            None,
+            marks={**parent.marks, **child.marks},
+            again={**parent.again, **child.again},
+            duplicates=[*parent.duplicates, *child.duplicates],
+            sources=(parent, child),
+        )
         root = self._over(parent.root, child.root)
         above, below = parent.root.get("topology_template"), child.root.get("topology_template")
         if isinstance(above, dict) and isinstance(below, dict):
@@ -74,9 +80,12 @@ class _Merge:
 
     def _over(self, above: dict[str, Json], below: dict[str, Json]) -> dict[str, Json]:
         joined = {**above, **below}
-        marks = self.document.marks
-        marks[id(joined)] = {**marks.get(id(above), {}), **marks.get(id(below), {})}
+        marks = {**self._marks(above), **self._marks(below)}
+        self.document.marks[id(joined)] = array(NUMBER, [marks.get(key, 0) for key in joined]).tobytes()
         return joined
+
+    def _marks(self, container: dict[str, Json]) -> dict[str, int]:
+        return dict(zip(container, self.document.marks_of(container), strict=False))
 
 
 def _texts(names: Json) -> list[str]:

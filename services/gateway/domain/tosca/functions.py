@@ -31,6 +31,7 @@ class Functions:
         self._draft = draft
         self._report = draft.report
         self._made = 0
+        self._of_type: dict[str, tuple[str, ...]] = {}
         self._lookup = Lookup(draft, self.resolve)
         self._calls: dict[str, Callable[[Json, Path, Here], Json]] = {
             "get_input": self._get_input,
@@ -58,6 +59,13 @@ class Functions:
         if kind is list:
             return [self.resolve(item, (*path, index), here) for index, item in enumerate(value)]
         return value
+
+    def release(self) -> None:
+        """Unties what refers to itself in a circle, so that memory is free at once; nothing can be resolved after."""
+        self._calls.clear()
+        self._lookup.release()
+        for node in self._draft.nodes.values():
+            node.release()
 
     def property(self, node: NodeDraft, name: str) -> Json:
         """The value of a node's property: given, else its default, else None."""
@@ -102,7 +110,10 @@ class Functions:
             names = self._draft.scope.names("node_types")
             self._report.refuse("unknown-type", path, f"the node type `{name}` is not known"[:200], name, names)
             return []
-        return [node.name for node in self._draft.nodes.values() if node.type.is_a(kind.name)]
+        if kind.name not in self._of_type:
+            nodes = self._draft.nodes.values()
+            self._of_type[kind.name] = tuple(node.name for node in nodes if node.type.is_a(kind.name))
+        return list(self._of_type[kind.name])
 
     def _concat(self, argument: Json, path: Path, here: Here) -> Json:
         parts = self._charged(self.resolve(argument, path, here), path)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from services.gateway.domain.tosca.definitions import entries, parameter
 from services.gateway.domain.tosca.model import Draft
+from services.gateway.domain.tosca.reader import TEMPLATE
 from services.gateway.domain.tosca.secrecy import names_secret
 from services.gateway.domain.tosca.types import MISSING, PRIMITIVES, Property, Schema
 from services.gateway.domain.tosca.values import BOOLEANS, Checker
@@ -52,7 +53,8 @@ def read_inputs(draft: Draft, given: Mapping[str, Json], *, need: bool) -> None:
     draft.secrets = frozenset(secrets)
     for name in given:
         if name not in draft.inputs:
-            draft.report.refuse("unknown-input", INPUTS, f"there is no input `{name}`"[:200], name, draft.inputs)
+            shown = name.encode(errors="replace").decode()
+            draft.report.refuse("unknown-input", INPUTS, f"there is no input `{shown}`"[:200], shown, draft.inputs)
 
 
 def _definition(draft: Draft, name: str, raw: Json, path: Path) -> Property:
@@ -87,7 +89,34 @@ def _value(draft: Draft, definition: Property, given: Mapping[str, Json], path: 
     if default is not MISSING and default is not None:
         draft.values[name] = checker.check(default, definition.schema, (*path, "default"))
     if name in given and given[name] is not None:
-        draft.values[name] = checker.check(coerced(given[name], definition.schema), definition.schema, path)
+        value = coerced(given[name], definition.schema)
+        if (fault := _unfit(value)) is not None:
+            draft.report.refuse(fault[0], path, f"the value of `{name}` {fault[1]}"[:200])
+        else:
+            draft.values[name] = checker.check(value, definition.schema, path)
+
+
+def _unfit(value: Json) -> tuple[str, str] | None:
+    """Why no document could hold the value, as a code and words; None if one could."""
+    level = [value]
+    for _ in range(TEMPLATE.depth + 1):
+        if not all(_is_text(part) for part in level if isinstance(part, str)):
+            return "not-text", "holds half a character; send it as UTF-8"
+        level = [part for whole in level if isinstance(whole, dict | list) for part in _parts(whole)]
+    return ("too-deep", f"is nested deeper than {TEMPLATE.depth} levels; flatten it") if level else None
+
+
+def _parts(whole: dict[str, Json] | list[Json]) -> list[Json]:
+    return [*whole, *whole.values()] if isinstance(whole, dict) else whole
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be written down: JSON can spell half of a character that no encoding has."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _fixed(draft: Draft, name: str) -> Json:

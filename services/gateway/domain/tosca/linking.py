@@ -20,6 +20,8 @@ def link_nodes(draft: Draft, functions: Functions) -> None:
     linker = _Linker(draft, functions)
     for node in draft.nodes.values():
         linker.link(node)
+    for node in draft.nodes.values():
+        node.settle()
 
 
 class _Linker:

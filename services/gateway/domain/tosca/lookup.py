@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from services.gateway.domain.tosca.model import Deferred, Draft, Here, NodeDraft, is_deferred, plain
 from services.gateway.domain.tosca.steps import descend, walk, wrong
-from services.gateway.domain.tosca.types import MISSING, NOTHING, Property
+from services.gateway.domain.tosca.types import MISSING, NOTHING, Capability, Property
 from services.gateway.domain.tosca.values import Checker
 from shared.contracts.topology import Json, Path
 
@@ -25,6 +25,11 @@ class Lookup:
         self._checker = Checker(draft.scope, draft.report, draft.computed)
         self._known: dict[Slot, Json] = {}
         self._open: list[Slot] = []
+        self._unsaid: dict[int, dict[str, Json]] = {}
+
+    def release(self) -> None:
+        """Lets go of whoever resolves."""
+        self._resolve = _unresolved
 
     def property(self, node: NodeDraft, name: str) -> Json:
         """The value of a node's property: given, else its default, else None."""
@@ -36,12 +41,13 @@ class Lookup:
         return self._value(node, capability, name, given, node.type.capabilities[capability].properties)
 
     def capabilities(self, node: NodeDraft) -> dict[str, dict[str, Json]]:
-        """All that is said of a node's capabilities: what is given over the defaults."""
+        """All that is said of a node's capabilities: what is given over the defaults.
+
+        What only defaults say is one map for all nodes of a type; nobody changes it.
+        """
         found = {}
         for name, declared in node.type.capabilities.items():
-            given = node.capabilities.get(name, NOTHING)
-            values = {key: self.capability(node, name, key) for key in {**declared.defaults, **given}}
-            said = {key: value for key, value in values.items() if value is not None}
+            said = self._said(node, declared, node.capabilities.get(name, NOTHING))
             if said:
                 found[name] = said
         return found
@@ -94,6 +100,15 @@ class Lookup:
             message = f"`{owners[0].name}` has no artifact `{parts[1]}`"
             self._report.refuse("unknown-artifact", path, message, parts[1], known)
         return None
+
+    def _said(self, node: NodeDraft, declared: Capability, given: Mapping[str, Json]) -> dict[str, Json]:
+        if not given and id(declared) in self._unsaid:
+            return self._unsaid[id(declared)]
+        values = {key: self.capability(node, declared.name, key) for key in {**declared.defaults, **given}}
+        said = {key: value for key, value in values.items() if value is not None}
+        if not given and not any(isinstance(value, dict | list) for value in declared.defaults.values()):
+            self._unsaid[id(declared)] = said
+        return said
 
     def _value(
         self,
@@ -238,3 +253,7 @@ class Lookup:
             known = {*capability.properties, *capability.attributes}
             message = f"the capability `{parts[1]}` of `{node.name}` has no {what} `{parts[2]}`"
         self._report.refuse(code, path, message[:300], parts[1], known)
+
+
+def _unresolved(value: Json, _path: Path, _here: Here) -> Json:
+    return value

@@ -1,5 +1,6 @@
 """A template while it is compiled: nodes with their types, links between nodes, inputs with their values."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,8 @@ from shared.contracts.topology import Json, Path
 
 HOSTED_ON = "tosca.relationships.HostedOn"
 NODES: Path = ("topology_template", "node_templates")
+MOST_HOSTS = 100
+JSON = frozenset((str, int, bool, float, type(None)))
 
 
 @dataclass(slots=True)
@@ -52,24 +55,39 @@ class NodeDraft:
     capabilities: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     artifacts: Mapping[str, Json] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
+    standing_on: "tuple[NodeDraft, ...] | None" = None
 
     def linked(self, requirement: str) -> "NodeDraft | None":
         """The target of the first requirement of that name."""
         return next((link.target for link in self.links if link.name == requirement and link.target), None)
 
+    def settle(self) -> None:
+        """All links are there: what the node stands on need not be looked for again."""
+        self.standing_on = self.directly_on()
+
+    def release(self) -> None:
+        """Lets go of all other nodes."""
+        self.links.clear()
+        self.standing_on = None
+
     def hosts(self) -> Iterator["NodeDraft"]:
-        """What the node runs on, nearest first, each once."""
+        """What the node runs on, nearest first, each once; the nearest hundred, should somebody write more."""
         seen = {self.name}
-        waiting = [self]
+        waiting = deque([self])
         while waiting:
-            here = waiting.pop(0)
-            links = [link for link in here.links if link.hosts and link.target is not None]
-            for link in sorted(links, key=lambda link: link.name != "host"):
-                target = link.target
-                if target is not None and target.name not in seen:
+            here = waiting.popleft()
+            for target in here.directly_on() if here.standing_on is None else here.standing_on:
+                if target.name not in seen:
+                    if len(seen) > MOST_HOSTS:
+                        return
                     seen.add(target.name)
                     waiting.append(target)
                     yield target
+
+    def directly_on(self) -> "tuple[NodeDraft, ...]":
+        """The targets of the node's own hosting links, that of a requirement named `host` first."""
+        links = sorted((link for link in self.links if link.hosts), key=lambda link: link.name != "host")
+        return tuple(link.target for link in links if link.target is not None)
 
 
 @dataclass(slots=True)
@@ -111,14 +129,32 @@ NOWHERE = Here()
 
 
 def plain(value: Json) -> Json:
-    """The value as JSON: what is deferred becomes its expression, numbers forget how they were written."""
+    """The value as JSON: what is deferred becomes its expression, numbers forget how they were written.
+
+    What is JSON already is returned as it is, not copied.
+    """
+    if type(value) is Deferred:
+        value = value.expression
+    return value if _is_json(value) else _as_json(value)
+
+
+def _is_json(value: Json) -> bool:
+    kind = type(value)
+    if kind is dict:
+        return all(_is_json(item) for item in value.values())
+    if kind is list:
+        return all(_is_json(item) for item in value)
+    return kind in JSON
+
+
+def _as_json(value: Json) -> Json:
     kind = type(value)
     if kind is Deferred:
-        return plain(value.expression)
+        return _as_json(value.expression)
     if kind is dict:
-        return {key: plain(item) for key, item in value.items()}
+        return {key: _as_json(item) for key, item in value.items()}
     if kind is list:
-        return [plain(item) for item in value]
+        return [_as_json(item) for item in value]
     return float(value) if isinstance(value, float) else value
 
 

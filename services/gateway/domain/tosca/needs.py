@@ -1,6 +1,7 @@
 """What nodes need of a site: machines, volumes, networks, and how many of each."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from services.gateway.domain.tosca.document import as_text
 from services.gateway.domain.tosca.functions import Functions
@@ -35,17 +36,23 @@ def compute_needs(node: NodeDraft, capabilities: Said, public: frozenset[str]) -
         return None
     host = capabilities.get("host", NOTHING)
     endpoint = capabilities.get("endpoint", NOTHING)
-    return ComputeNeeds.model_construct(
-        cpus=_number(host.get("num_cpus")),
-        memory=_size(host.get("mem_size"), megabytes),
-        disk=_size(host.get("disk_size"), gigabytes),
-        gpus=int(_number(host.get("num_gpus")) or 0),
-        gpu_vendor=_text(host.get("gpu_vendor")),
-        gpu_model=_text(host.get("gpu_model")),
-        infiniband=host.get("infiniband_support") is True,
-        instance_type=_text(host.get("instance_type")),
-        image=_image(capabilities.get("os", NOTHING)),
-        public_address=str(endpoint.get("network_name")).upper() == PUBLIC or node.name in public,
+    system = capabilities.get("os", NOTHING)
+    texts = ("image", "architecture", "type", "distribution", "version")
+    return _needs(
+        _number(host.get("num_cpus")),
+        _size(host.get("mem_size"), megabytes),
+        _size(host.get("disk_size"), gigabytes),
+        int(_number(host.get("num_gpus")) or 0),
+        _text(host.get("gpu_vendor")),
+        _text(host.get("gpu_model")),
+        host.get("infiniband_support") is True,
+        _text(host.get("instance_type")),
+        (
+            *(_text(system.get(name)) for name in texts),
+            _flag(system.get("gpu_driver")),
+            _flag(system.get("cuda_support")),
+        ),
+        str(endpoint.get("network_name")).upper() == PUBLIC or node.name in public,
     )
 
 
@@ -89,16 +96,12 @@ def on_public_network(draft: Draft, functions: Functions) -> frozenset[str]:
     return frozenset(found)
 
 
-def _image(system: Mapping[str, Json]) -> ImageNeeds:
-    return ImageNeeds.model_construct(
-        image=_text(system.get("image")),
-        architecture=_text(system.get("architecture")),
-        type=_text(system.get("type")),
-        distribution=_text(system.get("distribution")),
-        version=_text(system.get("version")),
-        gpu_driver=_flag(system.get("gpu_driver")),
-        cuda_support=_flag(system.get("cuda_support")),
-    )
+@lru_cache(typed=True)
+def _needs(*wanted: Json) -> ComputeNeeds:
+    """Needs in the order of their fields, the image's as a tuple. Kept, for most machines of a template are alike."""
+    given = dict(zip(ComputeNeeds.model_fields, wanted, strict=True))
+    image = dict(zip(ImageNeeds.model_fields, given["image"], strict=True))
+    return ComputeNeeds.model_construct(**given | {"image": ImageNeeds.model_construct(**image)})
 
 
 def _flag(value: Json) -> bool | None:

@@ -63,7 +63,7 @@ class Report:
 
     def refuse(self, code: str, path: Path, message: str, found: Json = "", allowed: Iterable[str] = ()) -> None:
         """A problem in every mode."""
-        self._add(self.problems, self._problem(code, path, message, found, allowed))
+        self._add(self.problems, (code, path, message), found, allowed)
         if len(self.problems) >= MOST_PROBLEMS:
             raise Full
 
@@ -77,7 +77,7 @@ class Report:
     def warn(self, code: str, path: Path, message: str, found: Json = "") -> None:
         """Worth saying, in every mode no reason to refuse."""
         if len(self.warnings) < MOST_PROBLEMS:
-            self._add(self.warnings, self._problem(code, path, message, found, ()))
+            self._add(self.warnings, (code, path, message), found, ())
 
     def raise_if_any(self) -> None:
         """Ends the compilation if there is a problem."""
@@ -103,11 +103,10 @@ class Report:
         self._compared += len(names)
         return next(iter(get_close_matches(shown, names, n=1, cutoff=0.6)), None)
 
-    def _add(self, found: list[Problem], problem: Problem) -> None:
-        known = (problem.code, problem.path, problem.message)
-        if known not in self._seen:
-            self._seen.add(known)
-            found.append(problem)
+    def _add(self, findings: list[Problem], said: tuple[str, Path, str], found: Json, allowed: Iterable[str]) -> None:
+        if said not in self._seen:
+            self._seen.add(said)
+            findings.append(self._problem(*said, found, allowed))
 
 
 def place(path: Path) -> str:

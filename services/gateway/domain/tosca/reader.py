@@ -1,11 +1,12 @@
 """Text to document: one pass over libyaml's events, with limits that stop every bomb before it is built."""
 
+from array import array
 from dataclasses import dataclass
 from typing import NoReturn
 
 import yaml
 
-from services.gateway.domain.tosca.document import Document, Position
+from services.gateway.domain.tosca.document import COLUMNS, NUMBER, Document, Marks, Position
 from services.gateway.domain.tosca.plain import BadScalar, scalar
 from services.gateway.domain.tosca.problems import Problem, TemplateRefused
 from shared.contracts.topology import Json
@@ -49,15 +50,19 @@ def read(text: str, limits: Limits = TEMPLATE) -> Document:
 
 
 class _Builder:
-    """Folds events into a document. Each open container is a frame: container, its marks, the key that waits."""
+    """Folds events into a document. Each open container is a frame: container, its marks, the key that waits.
+
+    Words that come again are kept once: the names of a language fill most of a large template.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self.document = Document(None)
         self._limits = limits
-        self._stack: list[tuple[Json, dict[str | int, Position]]] = []
+        self._stack: list[tuple[Json, Marks]] = []
         self._keys: list[str | None] = []
         self._places: list[str | int] = []
         self._anchors: dict[str, Json] = {}
+        self._words: dict[str, str] = {}
         self._nodes = 0
         self._aliases = 0
         self._documents = 0
@@ -71,7 +76,8 @@ class _Builder:
         elif isinstance(event, yaml.SequenceStartEvent):
             self._open([], event)
         elif isinstance(event, yaml.CollectionEndEvent):
-            self._stack.pop()
+            container, marks = self._stack.pop()
+            self.document.marks[id(container)] = marks.tobytes()
             self._keys.pop()
             self._places.pop()
         elif isinstance(event, yaml.AliasEvent):
@@ -84,7 +90,7 @@ class _Builder:
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         self._count(event)
         if self._stack and self._keys[-1] is None and type(self._stack[-1][0]) is dict:
-            self._key(event.value, _position(event))
+            self._key(event.value, event)
             if event.anchor is not None:
                 self._anchors[event.anchor] = event.value
             return
@@ -92,6 +98,8 @@ class _Builder:
             value = scalar(event.value, event.tag, plain=event.implicit[0])
         except BadScalar as bad:
             _refuse("yaml", str(bad), _position(event))
+        if type(value) is str:
+            value = self._words.setdefault(value, value)
         if event.anchor is not None:
             self._anchors[event.anchor] = value
         self._place(value, event)
@@ -105,9 +113,7 @@ class _Builder:
         self._places.append(self._place(container, event))
         if event.anchor is not None:
             self._anchors[event.anchor] = container
-        marks: dict[str | int, Position] = {}
-        self.document.marks[id(container)] = marks
-        self._stack.append((container, marks))
+        self._stack.append((container, array(NUMBER)))
         self._keys.append(None)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
@@ -125,17 +131,20 @@ class _Builder:
         if self._stack and self._keys[-1] is None and type(self._stack[-1][0]) is dict:
             if not isinstance(value, str):
                 _refuse("yaml", "a key is not text", _position(event))
-            self._key(value, _position(event))
+            self._key(value, event)
         else:
             self._place(value, event)
 
-    def _key(self, key: str, where: Position) -> None:
+    def _key(self, key: str, event: yaml.Event) -> None:
         container, marks = self._stack[-1]
         if key == MERGE:
-            _refuse("merge-key", "merge keys (<<) are not allowed; write the values out", where)
+            _refuse("merge-key", "merge keys (<<) are not allowed; write the values out", _position(event))
+        key = self._words.setdefault(key, key)
         if key in container:
-            self.document.duplicates.append(((*self._places[1:], key), where))
-        marks[key] = where
+            self.document.duplicates.append(((*self._places[1:], key), _position(event)))
+            self.document.again[id(container), key] = _mark(event)
+        else:
+            marks.append(_mark(event))
         self._keys[-1] = key
 
     def _place(self, value: Json, event: yaml.Event) -> str | int:
@@ -145,7 +154,7 @@ class _Builder:
             return ""
         container, marks = self._stack[-1]
         if type(container) is list:
-            marks[len(container)] = _position(event)
+            marks.append(_mark(event))
             container.append(value)
             return len(container) - 1
         key = self._keys[-1]
@@ -177,6 +186,11 @@ def _size(value: Json, limit: int) -> int:
 def _position(event: yaml.Event) -> Position:
     mark = event.start_mark
     return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+
+
+def _mark(event: yaml.Event) -> int:
+    line, column = _position(event)
+    return line * COLUMNS + column
 
 
 def _control_character(text: str) -> Position:

@@ -1,6 +1,6 @@
 """The original document with its inputs filled in: the text that travels and that users are shown."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from services.gateway.domain.tosca.model import Draft
 from shared.contracts.topology import Json, Path
@@ -9,10 +9,10 @@ TOPOLOGY = "topology_template"
 
 
 def filled(root: Mapping[str, Json], draft: Draft) -> dict[str, Json]:
-    """A copy in which every `get_input` of a known, open value is that value, as the type that is due in its place.
+    """A document in which every `get_input` of a known, open value is that value, as the type that is due in its place.
 
-    Order and unknown keys survive. Secret inputs keep their `get_input` and lose their default; the definitions of the
-    others get their value as default.
+    Parts without any are the original's own, not copies. Order and unknown keys survive. Secret inputs keep their
+    `get_input` and lose their default; the definitions of the others get their value as default.
     """
     done = dict(root)
     topology = root.get(TOPOLOGY)
@@ -51,10 +51,22 @@ class _Fill:
         if kind is dict:
             if len(value) == 1 and "get_input" in value:
                 return self._became[path] if path in self._became else self._input(value)
-            return {key: self.value(item, (*path, key)) for key, item in value.items()}
+            changed = self._changed(value.items(), path)
+            return {**value, **changed} if changed else value
         if kind is list:
-            return [self.value(item, (*path, index)) for index, item in enumerate(value)]
+            changed = self._changed(enumerate(value), path)
+            return [changed.get(index, item) for index, item in enumerate(value)] if changed else value
         return value
+
+    def _changed(self, items: Iterable[tuple[str | int, Json]], path: Path) -> dict[str | int, Json]:
+        changed = {}
+        for key, item in items:
+            kind = type(item)
+            if kind is dict or kind is list:
+                done = self.value(item, (*path, key))
+                if done is not item:
+                    changed[key] = done
+        return changed
 
     def _input(self, function: Json) -> Json:
         """The value of the input; the function itself if that is secret, unknown or not there."""

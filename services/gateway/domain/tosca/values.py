@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from typing import ClassVar
 
 from services.gateway.domain.tosca.constraints import broken
 from services.gateway.domain.tosca.document import as_text
@@ -33,26 +34,15 @@ class Checker:
         self._report = report
         self._computed = computed
         self._hidden = hidden
-        self._plain: dict[str, Callable[[Json, Path], Json]] = {
-            "string": self._string,
-            "integer": self._integer,
-            "float": self._float,
-            "boolean": self._boolean,
-            "version": self._version,
-            "timestamp": self._timestamp,
-            "range": self._range,
-            "json": self._string,
-            "xml": self._string,
-        }
 
     def check(self, value: Json, schema: Schema, path: Path) -> Json:
         """The value as the schema's type. What is deferred or null passes."""
         if value is None or type(value) is Deferred or not schema.type:
             return value
         kind = schema.type
-        primitive = self._plain.get(kind)
+        primitive = self._PRIMITIVES.get(kind)
         if primitive is not None:
-            checked = primitive(value, path)
+            checked = primitive(self, value, path)
         elif kind == "list":
             checked = self._list(value, schema, path)
         elif kind == "map":
@@ -212,3 +202,16 @@ class Checker:
         """What may be told of a value: nothing if it is secret, or stands under a name of secrets."""
         secret = self._hidden or any(isinstance(part, str) and names_secret(part) for part in path[-SECRET_DEPTH:])
         return "" if secret else value
+
+    # Functions, not bound methods: those would tie each checker to itself until the collector of garbage comes by.
+    _PRIMITIVES: ClassVar[Mapping[str, "Callable[[Checker, Json, Path], Json]"]] = {
+        "string": _string,
+        "integer": _integer,
+        "float": _float,
+        "boolean": _boolean,
+        "version": _version,
+        "timestamp": _timestamp,
+        "range": _range,
+        "json": _string,
+        "xml": _string,
+    }

@@ -151,3 +151,26 @@ def test_outputs_are_evaluated_when_their_attributes_have_arrived() -> None:
         "none": None,
     }
     assert evaluate({"join": [["a", {"get_input": "word"}], "-"]}, attributes, {"word": "b"}) == "a-b"
+
+
+@pytest.mark.parametrize(("length", "seen"), [(100, True), (101, False)])
+def test_host_is_looked_for_among_the_nearest_hundred(length: int, seen: bool) -> None:
+    hosted = "{host: {capability: tosca.capabilities.Node, relationship: HostedOn, occurrences: [0, 1]}}"
+    nodes = [f"    n{number}: {{type: my.S, requirements: [{{host: n{number - 1}}}]}}" for number in range(1, length)]
+    body = f"""
+node_types:
+  my.S: {{derived_from: tosca.nodes.Root, requirements: [{hosted}]}}
+  my.End: {{derived_from: my.S, properties: {{q: {{type: string, default: found}}}}}}
+topology_template:
+  node_templates:
+    n0: {{type: my.End}}
+{chr(10).join(nodes)}
+    asks:
+      type: my.S
+      requirements: [{{host: n{length - 1}}}]
+      attributes: {{state: {{get_property: [HOST, q]}}}}
+"""
+    if seen:
+        assert len(compiled(body).topology.nodes) == length + 1
+    else:
+        assert refused(body)[0].code == "unknown-property"

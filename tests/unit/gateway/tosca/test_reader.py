@@ -83,3 +83,12 @@ def test_sizes_and_numbers_have_limits() -> None:
     assert problem_of("a: " + "x" * 100, Limits(size=50)).code == "too-large"
     assert problem_of("[" + "1, " * 50 + "]", Limits(nodes=40)).code == "too-many"
     assert problem_of("x: &x 1\ny: [" + "*x, " * 70 + "]").code == "alias"
+
+
+def test_a_key_that_is_given_twice_stands_where_it_was_given_last() -> None:
+    document = read("a:\n  x: 1\n  y: {z: 2}\n  x: [3, 4]\n")
+    assert document.position(("a", "x")) == (4, 3)
+    assert document.position(("a", "x", 1)) == (4, 10)
+    assert document.position(("a", "y", "z")) == (3, 7)
+    assert document.position(("a", "y", "not", "there")) == (3, 3)
+    assert document.position(("a", "x", 7)) == (4, 3)

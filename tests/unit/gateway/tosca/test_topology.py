@@ -1,5 +1,7 @@
 """The topology: kinds by inheritance, needs in our units, networks, counts, policies."""
 
+import gc
+
 import pytest
 
 from services.gateway.domain.tosca import Mode
@@ -170,3 +172,36 @@ def test_the_topology_names_the_types_it_was_compiled_against() -> None:
     assert (one.definitions_version, other.definitions_version) == ("tosca_simple_yaml_1_0", "tosca_simple_yaml_1_3")
     assert one.catalogue != other.catalogue
     assert len(one.catalogue) == 64
+
+
+def test_a_compilation_leaves_nothing_for_the_collector_of_garbage() -> None:
+    body = """
+  inputs: {address: {type: string, default: a}}
+  node_templates:
+    vm: {type: tosca.nodes.indigo.Compute}
+    wn:
+      type: tosca.nodes.indigo.LRMS.WorkerNode.Slurm
+      properties: {front_end_ip: {get_attribute: [vm, private_address, 0]}, public_front_end_ip: {get_input: address}}
+      requirements: [{host: vm}]
+  outputs: {ip: {value: {concat: [{get_attribute: [vm, public_address, 0]}, ":80"]}}}
+"""
+    compiled(body)
+    gc.collect()
+    gc.disable()
+    try:
+        compiled(body)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_machines_that_want_the_same_say_so_each_for_itself() -> None:
+    done = compiled("""
+  node_templates:
+    one: {type: tosca.nodes.indigo.Compute, capabilities: {host: {properties: {num_cpus: 1}}}}
+    two: {type: tosca.nodes.indigo.Compute, capabilities: {host: {properties: {num_cpus: 1, num_gpus: 1}}}}
+    three: {type: tosca.nodes.indigo.Compute, capabilities: {host: {properties: {num_cpus: 1}}}}
+""")
+    needs = [node.compute for node in done.topology.nodes]
+    assert needs[0] == needs[2] != needs[1]
+    assert done.topology.nodes[0].capabilities["endpoint"] == done.topology.nodes[1].capabilities["endpoint"]
