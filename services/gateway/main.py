@@ -25,6 +25,7 @@ from services.gateway.app.compile import Compiler
 from services.gateway.app.look import Look
 from services.gateway.app.story import Bell, Chronicle
 from services.gateway.settings import GatewaySettings
+from shared.contracts.between import INTERNAL_AUDIENCE
 from shared.contracts.streams import DEPLOYMENTS
 from shared.messaging.database import Database
 from shared.messaging.metrics import Meters
@@ -34,7 +35,6 @@ from shared.runtime.service import Service
 
 SCHEMA = "gateway"
 MIGRATIONS = Path(__file__).parent / "adapters" / "migrations"
-INTERNAL_AUDIENCE = "corale-gateway-internal"
 
 
 def build(settings: GatewaySettings) -> Service:
@@ -44,7 +44,8 @@ def build(settings: GatewaySettings) -> Service:
     identities = OidcIdentities([Issuer(one.issuer, one.audience, one.algorithms) for one in settings.issuers], client)
     services = ServiceIdentities(settings.service_keys, INTERNAL_AUDIENCE)
     views, vault, bell = PostgresViews(), SealedVault(settings.key()), Bell()
-    compiler = Compiler(load_catalogues(more=[Path(settings.catalogue)] if settings.catalogue else ()))
+    ours = load_catalogues()
+    compiler = Compiler(load_catalogues(more=[Path(settings.catalogue)]) if settings.catalogue else ours)
     acceptance = Acceptance(views, vault, database=database, clock=clock.now)
     look, caller = Look(views, vault, bell, database), who_calls(identities)
 
@@ -66,7 +67,7 @@ def build(settings: GatewaySettings) -> Service:
             story_routes(caller, look),
             asking_routes(caller, compiler, acceptance, settings.public_url),
             looking_routes(caller, look, settings.public_url),
-            template_routes(caller, ready_templates()),
+            template_routes(caller, ready_templates(catalogues=ours)),
             validate_routes(caller, compiler),
             vault_routes(services, vault, database, clock.now),
         ),

@@ -48,13 +48,15 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A subscriber, and how far its effects go."""
+    """A subscriber, what it feeds, and how far its effects go."""
 
     subscriber: BatchSubscriber
+    inbound: Inbound
     offsets: Offsets
 
     async def settle(self) -> None:
-        """Commit what had its effect, before the consumer leaves its group."""
+        """Give up waiting, and commit what had its effect, before the consumer leaves its group."""
+        self.inbound.stop()
         if self.subscriber.consumer is not None:
             await self.offsets.commit(self.subscriber.consumer)
 
@@ -111,7 +113,7 @@ def subscribe(
             offsets.handled(consumer, records)
             _measure_lag(consumer, records, inbound.consumer, meters)
 
-    return Subscription(subscriber, offsets)
+    return Subscription(subscriber, inbound, offsets)
 
 
 def _consumer(subscriber: BatchSubscriber) -> Any:
@@ -129,8 +131,8 @@ def _without_naps(subscriber: BatchSubscriber, patience: float) -> None:
     """Wait for records only inside `getmany`, which ends as soon as there are some.
 
     FastStream 0.7.8 sleeps `batch_timeout_ms` more after each empty poll, deaf to what arrives: half a second for the
-    first message after a quiet moment, at every hop of a saga. When there is much to do, it waits a
-    moment, so that more messages share a transaction.
+    first message after a quiet moment, at every hop of a saga. When there is much to do, it waits a moment,
+    so that more messages share a transaction.
     """
     last = 0
 

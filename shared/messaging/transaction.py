@@ -83,10 +83,9 @@ class Work:
         self._outgoing.append(outgoing(stream.topic, envelope))
         return envelope
 
-    def begin(self, stream: Stream, envelope: Envelope) -> Envelope:
+    def begin(self, stream: Stream, envelope: Envelope) -> None:
         """Tell what nobody caused but a request from outside; its envelope is the beginning of a story."""
         self._outgoing.append(outgoing(stream.topic, envelope))
-        return envelope
 
     def pass_on(self, record: Outgoing) -> None:
         """Send a record as it is, such as a dead letter."""

@@ -90,7 +90,7 @@ class Service:
         try:
             yield
         finally:
-            coming_up.cancel()
+            await _cancel([coming_up])
             await running.go_down()
 
 
@@ -100,7 +100,6 @@ class _Running:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._bus: KafkaBroker | None = None
-        self._inbounds: list[Inbound] = []
         self._subscriptions: list[Subscription] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._relay: asyncio.Task[None] | None = None
@@ -143,8 +142,6 @@ class _Running:
     async def go_down(self) -> None:
         """Stop hearing, finish what is in hand, say what was decided, close."""
         self._stage = "stopping"
-        for inbound in self._inbounds:
-            inbound.stop()
         for subscription in self._subscriptions:
             await _quietly(subscription.settle())
         if self._bus is not None:
@@ -161,14 +158,12 @@ class _Running:
         service = self._service
         bus = broker(service.settings.kafka, service.name)
         desk = Desk(service.name, service.database, clock.now, service.meters)
-        self._inbounds, self._subscriptions = [], []
+        self._subscriptions = []
         for hears in service.hears:
             known = known_types(*hears.streams, only=hears.types)
             inbound = Inbound(hears.consumer, known, hears.handler, desk)
             member = Member(hears.consumer, f"{hears.consumer}-{self._place}", hears.patience)
-            subscription = subscribe(bus, inbound, hears.streams, service.meters, member=member)
-            self._subscriptions.append(subscription)
-            self._inbounds.append(inbound)
+            self._subscriptions.append(subscribe(bus, inbound, hears.streams, service.meters, member=member))
         try:
             await bus.start()
         except BaseException:

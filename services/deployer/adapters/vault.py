@@ -10,11 +10,11 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 from services.deployer.ports import Access
+from shared.contracts.between import INTERNAL_AUDIENCE
 from shared.contracts.topology import Json
 from shared.contracts.vocabulary import CredentialRef, DeploymentId, TrialNo
 from shared.failures import Permanent, Transient
 
-AUDIENCE = "corale-gateway-internal"
 LIFE = 60
 REMEMBERED, FOR_SECONDS = 5000, 30
 
@@ -58,7 +58,7 @@ class GatewayVault:
 
     def _identity(self) -> str:
         now = int(time.time())
-        claims = {"iss": self._service, "sub": self._service, "aud": AUDIENCE, "iat": now, "exp": now + LIFE}
+        claims = {"iss": self._service, "sub": self._service, "aud": INTERNAL_AUDIENCE, "iat": now, "exp": now + LIFE}
         return jwt.encode({"alg": "Ed25519", "typ": "JWT"}, claims, self._key, algorithms=["Ed25519"])
 
 

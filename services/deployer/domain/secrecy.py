@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from shared.contracts.between import placeholder
 from shared.contracts.topology import Json, Topology
 
 WORDS = ("credential", "password", "private_key", "secret", "token")
-PLACEHOLDER = "$secret"
 
 
 class Split(NamedTuple):
@@ -20,7 +20,7 @@ def split(outputs: Mapping[str, Json], topology: Topology) -> Split:
     """Tell secrets from the rest: by what an output's expression reads, and by what its value turned out to hold."""
     expressions = {output.name: output.value for output in topology.outputs}
     secret = {name: value for name, value in outputs.items() if _reads(expressions.get(name)) or _holds(value)}
-    return Split({name: {PLACEHOLDER: name} if name in secret else value for name, value in outputs.items()}, secret)
+    return Split({name: placeholder(name) if name in secret else value for name, value in outputs.items()}, secret)
 
 
 def _reads(expression: Json) -> bool:

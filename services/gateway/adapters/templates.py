@@ -4,19 +4,20 @@ from pathlib import Path
 
 from services.gateway.adapters.catalogues import load_catalogues
 from services.gateway.domain.ready import ReadyTemplate, ready
-from services.gateway.domain.tosca import TemplateRefused
+from services.gateway.domain.tosca import Catalogues, TemplateRefused
 from shared.failures import NeedsPerson
 
 OURS = Path(__file__).parents[1] / "domain" / "tosca" / "templates"
 
 
-def ready_templates(folder: Path = OURS) -> tuple[ReadyTemplate, ...]:
+def ready_templates(folder: Path = OURS, catalogues: Catalogues | None = None) -> tuple[ReadyTemplate, ...]:
     """The templates in a folder by name, which is that of the file without its ending.
 
-    They are held to our own types: a catalogue that an operator adds does not change what we ship.
+    They are held to our own types, loaded here unless they are given: a catalogue that an operator adds does not change
+    what we ship.
     Raises NeedsPerson naming the file that cannot be read or is refused.
     """
-    catalogues = load_catalogues()
+    catalogues = catalogues or load_catalogues()
     found = []
     for path in sorted(folder.glob("*.yaml")):
         try:

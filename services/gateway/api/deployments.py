@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 from opentelemetry import trace
 
 from services.gateway.api.auth import group_of
 from services.gateway.api.schemas import CreateDeployment, deployment_body, page_body
-from services.gateway.app.accept import Acceptance, Accepted, Refused, Unknown
+from services.gateway.app.accept import Acceptance, Accepted
 from services.gateway.app.compile import Compiler
 from services.gateway.app.look import Look
 from services.gateway.ports import Caller, Question
@@ -52,12 +52,7 @@ def asking_routes(who_calls: WhoCalls, compiler: Compiler, acceptance: Acceptanc
     ) -> Response:
         """Ask for a deployment to go."""
         with tracer.start_as_current_span("DELETE /deployments", context_from(request.headers)):
-            try:
-                await acceptance.delete(caller, DeploymentId(deployment), force=force, trace=current_trace())
-            except Unknown:
-                raise HTTPException(404, f"The deployment <{deployment}> doesn't exist") from None
-            except Refused as problem:
-                raise HTTPException(409, str(problem)) from problem
+            await acceptance.delete(caller, DeploymentId(deployment), force=force, trace=current_trace())
         return Response(status_code=204)
 
     return router

@@ -5,17 +5,21 @@ import dataclasses
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from services.gateway.app.accept import Unknown
+from services.gateway.app.accept import Refused, Unknown
 from services.gateway.domain.tosca import TemplateRefused
 from shared.failures import Permanent
 
 
 def show_refusals(app: FastAPI) -> None:
-    """Answer the gateway's own exceptions: unknown deployment, refused template, too large a request."""
+    """Answer the gateway's own exceptions: unknown deployment, wrong state, refused template, too large a request."""
 
     @app.exception_handler(Unknown)
     async def unknown(_: Request, problem: Unknown) -> JSONResponse:
         return _answer(404, "Not Found", f"The deployment <{problem.args[0]}> doesn't exist")
+
+    @app.exception_handler(Refused)
+    async def in_no_state(_: Request, problem: Refused) -> JSONResponse:
+        return _answer(409, "Conflict", str(problem))
 
     @app.exception_handler(TemplateRefused)
     async def refused(_: Request, problem: TemplateRefused) -> JSONResponse:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.gateway.app.story import told_of
-from services.gateway.domain.view import View, begin, fold
+from services.gateway.domain.view import Status, View, begin, fold
 from services.gateway.ports import Caller, Vault, Viewed, Views
 from shared.contracts.deployments import DeletionRequested, DeploymentRequested
 from shared.contracts.envelope import Envelope
@@ -67,7 +67,7 @@ class Acceptance:
             viewed = (await self._views.load(connection, [deployment])).get(deployment)
             if viewed is None or viewed.view.owner != caller.principal:
                 raise Unknown(deployment)
-            if viewed.view.status in {"DELETE_IN_PROGRESS", "DELETE_COMPLETE"}:
+            if viewed.view.status in {Status.DELETE_IN_PROGRESS, Status.DELETE_COMPLETE}:
                 raise Refused(f"Deployment already in {viewed.view.status} state.")
             reference = CredentialRef(str(uuid.uuid4()))
             request = DeletionRequested(
@@ -120,8 +120,8 @@ class Acceptance:
         saved: list[Viewed] = []
         envelopes: list[Envelope] = []
         for viewed, request, trace in asked:
-            cause = Envelope(id=str(uuid.uuid4()), source=SOURCE, time=work.at, body=request, trace=trace)
-            envelope = work.begin(DEPLOYMENTS, cause)
+            envelope = Envelope(id=str(uuid.uuid4()), source=SOURCE, time=work.at, body=request, trace=trace)
+            work.begin(DEPLOYMENTS, envelope)
             view = fold(viewed.view, request, work.at)
             saved.append(Viewed(view, viewed.last_seq + 1))
             told.append(told_of(envelope, viewed.last_seq + 1))

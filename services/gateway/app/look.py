@@ -2,10 +2,13 @@
 
 from collections.abc import AsyncIterator
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from services.gateway.app.accept import Unknown
 from services.gateway.app.story import Bell
-from services.gateway.domain.view import View, is_placeholder
+from services.gateway.domain.view import View
 from services.gateway.ports import Caller, Page, Question, Told, Vault, Views
+from shared.contracts.between import is_placeholder
 from shared.contracts.vocabulary import DeploymentId
 from shared.messaging.database import Database
 
@@ -27,17 +30,14 @@ class Look:
     async def one(self, caller: Caller, deployment: DeploymentId) -> View:
         """A deployment of the caller's. Raises `Unknown`."""
         async with self._database.transaction() as connection:
-            view = await self._views.one(connection, deployment)
-        if view is None or view.owner != caller.principal:
-            raise Unknown(deployment)
-        return view
+            return await self._owned(connection, caller, deployment)
 
     async def whole(self, caller: Caller, deployment: DeploymentId) -> View:
         """A deployment of the caller's with its secret outputs in their places. Raises `Unknown`."""
-        view = await self.one(caller, deployment)
-        if not view.trials or not any(is_placeholder(value) for value in view.outputs.values()):
-            return view
         async with self._database.transaction() as connection:
+            view = await self._owned(connection, caller, deployment)
+            if not view.trials or not any(is_placeholder(value) for value in view.outputs.values()):
+                return view
             secret = await self._vault.outputs(connection, deployment, view.trials[-1].trial)
         return view.model_copy(update={"outputs": {**view.outputs, **secret}})
 
@@ -48,8 +48,8 @@ class Look:
 
     async def template(self, caller: Caller, deployment: DeploymentId) -> str:
         """The template of a deployment of the caller's. Raises `Unknown`."""
-        await self.one(caller, deployment)
         async with self._database.transaction() as connection:
+            await self._owned(connection, caller, deployment)
             return await self._views.template(connection, deployment) or ""
 
     async def timeline(self, deployment: DeploymentId, after: int) -> list[Told]:
@@ -71,3 +71,9 @@ class Look:
         """The latest ranking."""
         async with self._database.transaction() as connection:
             return await self._views.last_told(connection, deployment, RANKINGS)
+
+    async def _owned(self, connection: AsyncConnection, caller: Caller, deployment: DeploymentId) -> View:
+        view = await self._views.one(connection, deployment)
+        if view is None or view.owner != caller.principal:
+            raise Unknown(deployment)
+        return view

@@ -92,11 +92,6 @@ class View(Value):
         return self.status in {Status.DELETE_IN_PROGRESS, Status.DELETE_COMPLETE, Status.DELETE_FAILED}
 
 
-def is_placeholder(output: Json) -> bool:
-    """Whether an output stands for a secret that is in the vault."""
-    return isinstance(output, dict) and output.keys() == {"$secret"}
-
-
 Story: TypeAlias = (
     DeploymentRequested
     | DeletionRequested
