@@ -36,6 +36,9 @@ SERVICES = (
 )
 """In the order in which they are started; they are stopped the other way round."""
 
+ADMINS = "corale-admins"
+"""The group of the embedded issuer whose members administer the federation."""
+
 CLOUD = Path("services/deployer/backends/simulated/cloud.py")
 """The simulated cloud is started when this file is there."""
 
@@ -67,8 +70,8 @@ def environment(service: Service, port: int, around: Surroundings) -> dict[str, 
     special = {
         "gateway": _gateway,
         "deployer": _deployer,
-        "slam": _federation,
-        "cmdb": _federation,
+        "slam": _facts,
+        "cmdb": _facts,
         "monitoring": _federation,
     }.get(service.module)
     settings = common | (special(service, port, around) if special else {})
@@ -86,9 +89,8 @@ SHOWN = {
 
 
 def _gateway(_: Service, port: int, around: Surroundings) -> dict[str, str]:
-    issuers = [{"issuer": around.issuer, "audience": AUDIENCE}] if around.issuer else []
     return {
-        "ISSUERS": json.dumps(issuers),
+        "ISSUERS": _issuers(around),
         "SEALING_KEY": around.keys.sealing("gateway"),
         "SERVICE_KEYS": json.dumps({"deployer": around.keys.service_public("deployer")}),
         "PUBLIC_URL": around.gateway or f"http://127.0.0.1:{port}",
@@ -107,3 +109,12 @@ def _deployer(service: Service, _: int, around: Surroundings) -> dict[str, str]:
 
 def _federation(_: Service, __: int, around: Surroundings) -> dict[str, str]:
     return {"FEDERATION": str(around.federation)}
+
+
+def _facts(service: Service, port: int, around: Surroundings) -> dict[str, str]:
+    return _federation(service, port, around) | {"ISSUERS": _issuers(around)}
+
+
+def _issuers(around: Surroundings) -> str:
+    trusted = {"issuer": around.issuer, "audience": AUDIENCE, "admins": [ADMINS]}
+    return json.dumps([trusted] if around.issuer else [])

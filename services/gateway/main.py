@@ -8,11 +8,9 @@ from fastapi import FastAPI
 
 from services.gateway import handlers
 from services.gateway.adapters.catalogues import load_catalogues
-from services.gateway.adapters.identities import Issuer, OidcIdentities, ServiceIdentities
 from services.gateway.adapters.templates import ready_templates
 from services.gateway.adapters.vault import SealedVault
 from services.gateway.adapters.views import PostgresViews
-from services.gateway.api.auth import who_calls
 from services.gateway.api.deployments import asking_routes, looking_routes
 from services.gateway.api.edge import Edge
 from services.gateway.api.problems import show_refusals
@@ -27,6 +25,9 @@ from services.gateway.app.story import Bell, Chronicle
 from services.gateway.settings import GatewaySettings
 from shared.contracts.between import INTERNAL_AUDIENCE
 from shared.contracts.streams import DEPLOYMENTS
+from shared.identity.http import who_calls
+from shared.identity.oidc import OidcIdentities
+from shared.identity.services import ServiceIdentities
 from shared.messaging.database import Database
 from shared.messaging.metrics import Meters
 from shared.runtime import clock
@@ -41,7 +42,7 @@ def build(settings: GatewaySettings) -> Service:
     """The gateway, built but not started."""
     database, meters = Database(settings.database_url, SCHEMA), Meters()
     client = httpx.AsyncClient(timeout=5.0)
-    identities = OidcIdentities([Issuer(one.issuer, one.audience, one.algorithms) for one in settings.issuers], client)
+    identities = OidcIdentities(settings.issuers, client)
     services = ServiceIdentities(settings.service_keys, INTERNAL_AUDIENCE)
     views, vault, bell = PostgresViews(), SealedVault(settings.key()), Bell()
     ours = load_catalogues()

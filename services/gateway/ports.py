@@ -1,7 +1,7 @@
-"""What the gateway asks of its store, its vault and its issuers, in the gateway's words."""
+"""What the gateway asks of its store and its vault, in the gateway's words."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -10,16 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.gateway.domain.view import View
 from shared.contracts.topology import Json
 from shared.contracts.vocabulary import CredentialRef, DeploymentId, Principal, TrialNo
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls: proved by a token that is kept out of every text."""
-
-    principal: Principal
-    groups: tuple[str, ...]
-    expires_at: datetime
-    token: str = field(repr=False)
+from shared.identity.caller import Caller
 
 
 class Told(NamedTuple):
@@ -141,24 +132,4 @@ class Vault(Protocol):
 
     async def forget(self, connection: AsyncConnection, deployments: Sequence[DeploymentId]) -> None:
         """Forget the secret outputs of deployments that are gone."""
-        ...
-
-
-class Identities(Protocol):
-    """Proves who calls."""
-
-    async def caller(self, token: str) -> Caller:
-        """Who a bearer token speaks for.
-
-        Raises `failures.Permanent` with a sentence that is safe to show when the token proves nothing, and
-        `failures.Transient` when its issuer's keys cannot be had right now.
-        """
-        ...
-
-
-class Services(Protocol):
-    """Proves which of our own services calls."""
-
-    def service(self, token: str) -> str:
-        """The service a token speaks for. Raises `failures.Permanent` when it proves nothing."""
         ...

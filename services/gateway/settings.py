@@ -3,26 +3,18 @@
 import base64
 import binascii
 
-from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 
-from services.gateway.adapters.identities import ALGORITHMS
+from shared.identity.issuers import TrustedIssuer
 from shared.runtime.settings import ServiceSettings
 
 KEY_BYTES = 32
 
 
-class TrustedIssuer(BaseModel, frozen=True, extra="forbid"):
-    """An OpenID Connect issuer whose users may come, and the audience their tokens must be for."""
-
-    issuer: str
-    audience: str
-    algorithms: tuple[str, ...] = ALGORITHMS
-
-
 class GatewaySettings(ServiceSettings, env_prefix="GATEWAY_", env_nested_delimiter="__", frozen=True):
     """`GATEWAY_…`."""
 
-    issuers: list[TrustedIssuer] = Field(min_length=1, description="JSON list of issuer, audience, algorithms")
+    issuers: list[TrustedIssuer] = Field(min_length=1, description="JSON list of issuer, audience, algorithms, admins")
     sealing_key: SecretStr = Field(description="32 bytes in base64; seals tokens in the store")
     service_keys: dict[str, dict[str, str]] = Field(default={}, description="service name → public Ed25519 JWK")
     public_url: str = Field(default="", description="where clients see the gateway; empty: as the request says")

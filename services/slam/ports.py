@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.contracts.sites import AgreementChanged
+from shared.contracts.agreements import AgreementChanged
 from shared.contracts.vocabulary import AgreementId
 from shared.runtime.yaml_files.standing import Look
 

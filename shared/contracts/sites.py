@@ -8,12 +8,13 @@ from pydantic import AwareDatetime, Field
 from shared.contracts.message import Message
 from shared.contracts.topology import NetworkKind, TopologyKind
 from shared.contracts.vocabulary import (
-    AgreementId,
     BackendName,
     Cores,
     Gigabytes,
     Megabytes,
+    Principal,
     ServiceId,
+    Share,
     SiteId,
     Value,
 )
@@ -29,7 +30,10 @@ class Image(Value):
     distribution: str | None = None
     version: str | None = None
     gpu_driver: bool = False
+    gpu_driver_version: str | None = None
     cuda_support: bool = False
+    cuda_version: str | None = None
+    cudnn_version: str | None = None
     user: str | None = None
 
 
@@ -48,11 +52,21 @@ class Flavour(Value):
 
 
 class Network(Value):
-    """A network a site offers."""
+    """A network a site offers. The proxy is how a private one is reached from outside."""
 
     id: str
     name: str
     kind: NetworkKind
+    cidr: str | None = None
+    proxy_host: str | None = None
+    proxy_user: str | None = None
+
+
+class VolumeType(Value):
+    """A kind of block storage a site offers, with the quality of service it is asked for by."""
+
+    name: str
+    quality: str | None = None
 
 
 class Quantities(Value):
@@ -64,6 +78,33 @@ class Quantities(Value):
     disk: Gigabytes | None = None
     gpus: Annotated[int, Field(ge=0)] | None = None
     public_addresses: Annotated[int, Field(ge=0)] | None = None
+    volumes: Annotated[int, Field(ge=0)] | None = None
+
+
+class Project(Value):
+    """A tenant of a service: which groups work in it, and what it has of its own.
+
+    No images, flavours or networks named: all of the service's. An absent quota is unlimited; `user_quota` is each
+    user's share of it.
+    """
+
+    id: str
+    name: str
+    groups: tuple[str, ...] = ()
+    quota: Quantities = Quantities()
+    user_quota: Quantities = Quantities()
+    images: tuple[str, ...] = ()
+    flavours: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+
+
+class IdentityProvider(Value):
+    """An issuer whose users a site lets in, and what the site calls it."""
+
+    issuer: str
+    name: str | None = None
+    protocol: str = "oidc"
+    audience: str | None = None
 
 
 class ServiceStatus(StrEnum):
@@ -76,7 +117,13 @@ class ServiceStatus(StrEnum):
 
 
 class OfferedService(Value):
-    """A service of a site: what drives it, where it is, and what it has. An absent quota is unlimited."""
+    """A service of a site: what drives it, where it is, and what it has. An absent quota is unlimited.
+
+    Without `kinds` nothing is deployed there, and `backend` is empty: it stores data, or it is the parent of others.
+    `credentials_required`: only those who name an agreement and have an account of their own there are let in.
+    `unreachable_since`: since when it could not be read; what is said of it is from before. `overbooking_*` is how many
+    times over the real thing is given out, `bandwidth_*` is in Gbit/s.
+    """
 
     id: ServiceId
     type: str
@@ -85,10 +132,26 @@ class OfferedService(Value):
     endpoint: str
     region: str | None = None
     status: ServiceStatus = ServiceStatus.ACTIVE
+    parent: ServiceId | None = None
+    public: bool = False
+    credentials_required: bool = False
+    gpu_support: bool | None = None
+    secrets_support: bool | None = None
     images: tuple[Image, ...] = ()
     flavours: tuple[Flavour, ...] = ()
     networks: tuple[Network, ...] = ()
+    volume_types: tuple[VolumeType, ...] = ()
+    projects: tuple[Project, ...] = ()
     quota: Quantities = Quantities()
+    rse: str | None = None
+    spaces: tuple[str, ...] = ()
+    cost_per_core_hour: Annotated[float, Field(ge=0)] | None = None
+    overbooking_cpu: Annotated[float, Field(gt=0)] = 1.0
+    overbooking_memory: Annotated[float, Field(gt=0)] = 1.0
+    bandwidth_in: Annotated[float, Field(ge=0)] | None = None
+    bandwidth_out: Annotated[float, Field(ge=0)] | None = None
+    tags: tuple[str, ...] = ()
+    unreachable_since: AwareDatetime | None = None
     settings: dict[str, str] = Field(default_factory=dict)
 
 
@@ -104,11 +167,18 @@ class SiteMessage(Message):
 
 
 class SiteDescribed(SiteMessage):
-    """A site as it is from now on, whole. `issuers` are those whose users it lets in."""
+    """A site as it is from now on, whole. `issuers` are those whose users it lets in; `identity_providers` says how.
+
+    `owners` may speak for the site. `latitude` and `longitude` are degrees.
+    """
 
     name: str
     country: str | None = None
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+    owners: tuple[Principal, ...] = ()
     issuers: tuple[str, ...] = ()
+    identity_providers: tuple[IdentityProvider, ...] = ()
     services: tuple[OfferedService, ...] = ()
 
 
@@ -116,44 +186,49 @@ class SiteWithdrawn(SiteMessage):
     """The site is no longer part of the federation."""
 
 
-class AgreementState(StrEnum):
-    """Where an agreement is in its life; whether it is in force follows from state and dates together."""
+class Health(StrEnum):
+    """How a service is doing, judged over several observations so that one bad minute does not count as an outage."""
 
-    ACTIVE = "active"
-    SUSPENDED = "suspended"
-    TERMINATED = "terminated"
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    UNHEALTHY = "unhealthy"
 
 
-class AgreementChanged(Message):
-    """An agreement between a group and a site as it is from now on, whole. An absent limit is unlimited."""
+class Availability(Value):
+    """The share of good observations of the last day, week and month; absent where there was none."""
 
-    agreement: AgreementId
-    site: SiteId
-    group: str
-    issuer: str | None = None
-    services: tuple[ServiceId, ...] = ()
-    state: AgreementState
-    starts: AwareDatetime
-    ends: AwareDatetime | None = None
-    limits: Quantities = Quantities()
-    priority: int = 0
+    day: Share | None = None
+    week: Share | None = None
+    month: Share | None = None
 
-    @property
-    def key(self) -> str:
-        """The agreement's id."""
-        return self.agreement
+
+class ProjectUsage(Value):
+    """What is used and allowed in one project of a service, as the service itself counts it."""
+
+    project: str
+    used: Quantities = Quantities()
+    quota: Quantities = Quantities()
 
 
 class SiteObserved(Message):
-    """What a collector saw of one service, and when. What was not seen is absent, never zero."""
+    """What a collector saw of one service, and when. What was not seen is absent, never zero.
+
+    `available` is this observation alone, `health` the judgement over the last ones. `source` is where it was read,
+    without secrets. `metrics` are numbers by the names of the INDIGO generation (`create_responseTime`, …).
+    """
 
     site: SiteId
     service: ServiceId
     collector: str
     observed_at: AwareDatetime
     available: bool
+    health: Health | None = None
+    availability: Availability = Availability()
+    source: str | None = None
     latency_ms: float | None = None
     used: Quantities = Quantities()
+    projects: tuple[ProjectUsage, ...] = ()
+    metrics: dict[str, float] = Field(default_factory=dict)
     sentence: str = ""
 
     @property

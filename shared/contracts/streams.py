@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.contracts.agreements import AgreementChanged
 from shared.contracts.deployments import (
     DeletionFailed,
     DeletionRequested,
@@ -12,8 +13,8 @@ from shared.contracts.deployments import (
     DeploymentRequested,
 )
 from shared.contracts.message import Message
-from shared.contracts.ranking import NoSiteFits, SitesRanked
-from shared.contracts.sites import AgreementChanged, SiteDescribed, SiteObserved, SiteWithdrawn
+from shared.contracts.ranking import NoSiteFits, PlanRanked, PlanRequested, SitesRanked
+from shared.contracts.sites import SiteDescribed, SiteObserved, SiteWithdrawn
 from shared.contracts.trials import (
     CleanUpStuck,
     TrialCleaned,
@@ -64,6 +65,12 @@ DEPLOYMENTS = Stream(
         DeletionFailed: "deployer",
     },
 )
+PLANS = Stream(
+    topic="plans",
+    key="plan id",
+    members={PlanRequested: "gateway", PlanRanked: "ranker"},
+    retention=timedelta(days=1),
+)
 SITES = Stream(
     topic="federation.sites",
     key="site id",
@@ -86,4 +93,4 @@ OBSERVATIONS = Stream(
     compacted=True,
 )
 
-STREAMS = (DEPLOYMENTS, SITES, AGREEMENTS, OBSERVATIONS)
+STREAMS = (DEPLOYMENTS, PLANS, SITES, AGREEMENTS, OBSERVATIONS)

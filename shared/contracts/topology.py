@@ -63,9 +63,86 @@ class ComputeNeeds(Value):
 
 
 class VolumeNeeds(Value):
-    """Block storage that one instance of a node needs."""
+    """Block storage that one instance of a node needs. `type` names a site's volume type or its quality of service.
+
+    `mounted_on` is the node it is attached to, `location` where that node sees it.
+    """
 
     size: Gigabytes
+    type: str | None = None
+    snapshot: str | None = None
+    mounted_on: str | None = None
+    location: str | None = None
+    device: str | None = None
+
+
+class ContainerNeeds(Value):
+    """What one instance of a container needs at least. `image` is the reference a registry knows it by."""
+
+    image: str | None = None
+    cpus: Cores | None = None
+    memory: Megabytes | None = None
+    gpus: Annotated[int, Field(ge=0)] = 0
+    gpu_vendor: str | None = None
+    gpu_model: str | None = None
+    secrets: bool = False
+
+
+class Scaling(Value):
+    """Between how many instances a node may have. An absent `most` is as many as its site allows."""
+
+    fewest: Annotated[int, Field(ge=0)] = 1
+    most: Annotated[int, Field(ge=0)] | None = None
+
+
+class Artifact(Value):
+    """A file that belongs to a node. `file` is what the template names: a path, an address, an image, a chart."""
+
+    name: str
+    type: str
+    file: str
+    repository: str | None = None
+    deploy_path: str | None = None
+    properties: dict[str, Json] = Field(default_factory=dict)
+
+
+class Operation(Value):
+    """One operation of an interface of a node, with its inputs resolved as far as they can be before anything runs."""
+
+    interface: str
+    name: str
+    implementation: str | None = None
+    inputs: dict[str, Json] = Field(default_factory=dict)
+
+
+class DataService(StrEnum):
+    """Who keeps the data that a node reads or writes."""
+
+    ONEDATA = "onedata"
+    DYNAFED = "dynafed"
+    RUCIO = "rucio"
+    OBJECT_STORE = "object-store"
+    URL = "url"
+
+
+class DataNeeds(Value):
+    """Data of a node that has a place of its own: a site near it is better, or the only one that will do.
+
+    `at` is who serves it (a oneprovider, an endpoint), `names` what it is called there: spaces, files, scope:name.
+    """
+
+    node: str
+    service: DataService
+    at: str | None = None
+    names: tuple[str, ...] = ()
+    writes: bool = False
+
+
+class Job(Value):
+    """A node that runs to its end, and the jobs that must have ended well before it begins."""
+
+    node: str
+    after: tuple[str, ...] = ()
 
 
 class Connection(Value):
@@ -81,7 +158,8 @@ class Connection(Value):
 class Node(Value):
     """One node template: its type with all ancestors (nearest first), its values, and what it needs.
 
-    `count` is how many instances are asked for. Values that only the running system knows stay as their TOSCA function.
+    `count` is how many instances are asked for, `scaling` between how many it may have. Values that only the running
+    system knows stay as their TOSCA function.
     """
 
     name: str
@@ -95,15 +173,23 @@ class Node(Value):
     compute: ComputeNeeds | None = None
     volume: VolumeNeeds | None = None
     network: NetworkKind | None = None
+    container: ContainerNeeds | None = None
+    scaling: Scaling | None = None
+    artifacts: tuple[Artifact, ...] = ()
+    operations: tuple[Operation, ...] = ()
     path: Path = ()
 
 
 class Output(Value):
-    """An output of the topology: an expression that is evaluated when the attributes it reads have arrived."""
+    """An output of the topology: an expression that is evaluated when the attributes it reads have arrived.
+
+    A `secret` one is shown to the owner alone.
+    """
 
     name: str
     value: Json = None
     description: str = ""
+    secret: bool = False
 
 
 class PlacementPolicy(Value):
@@ -124,5 +210,7 @@ class Topology(Value):
     nodes: tuple[Node, ...]
     outputs: tuple[Output, ...] = ()
     policies: tuple[PlacementPolicy, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    data: tuple[DataNeeds, ...] = ()
     inputs: dict[str, Json] = Field(default_factory=dict)
     secret_inputs: tuple[str, ...] = ()

@@ -3,7 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import get_args, get_origin
+from types import NoneType, UnionType
+from typing import Union, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -14,13 +15,16 @@ from tests.architecture.rules_of_shape import SERVICES
 SECRET = re.compile(r"(^|_)(token|password|passwd|passphrase|secret|api_?key|private_key|authorization|cookie)s?(_|$)")
 NAMES_ONLY = frozenset({"secret_inputs"})
 """Fields that hold the names of secrets and never their values."""
+YES_OR_NO = {bool, NoneType, Union, UnionType}
+"""What a flag is made of: one that says whether there is a secret holds none."""
 
 
 def no_field_holds_a_secret(kinds: Iterable[type[BaseModel]]) -> Iterator[str]:
     """A topic is kept for weeks and read by many: a token told once is a token given away."""
     for kind in _with_parts(kinds):
-        for name in kind.model_fields:
-            if SECRET.search(name) and name not in NAMES_ONLY:
+        for name, field in kind.model_fields.items():
+            flag = set(_origins(field.annotation)) <= YES_OR_NO
+            if SECRET.search(name) and name not in NAMES_ONLY and not flag:
                 yield f"{kind.__name__}.{name}: a secret does not travel; send a reference"
 
 

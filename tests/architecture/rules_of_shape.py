@@ -15,7 +15,7 @@ SERVICES = frozenset({"gateway", "deployer", "ranker", "slam", "cmdb", "monitori
 ROOMS = frozenset(
     {"__init__", "__main__", "main", "settings", "handlers", "api", "adapters", "backends", "app", "ports", "domain"}
 )
-SHARED_ROOMS = frozenset({"__init__", "contracts", "messaging", "runtime", "failures"})
+SHARED_ROOMS = frozenset({"__init__", "contracts", "failures", "identity", "messaging", "runtime"})
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -15,6 +15,7 @@ CLEAN = {
     "chaos/main.py": "",
     "shared/contracts/message.py": "import pydantic",
     "shared/failures.py": "",
+    "shared/identity/oidc.py": "import httpx\nimport shared.failures",
     "shared/messaging/kafka.py": "import aiokafka\nimport shared.contracts.message",
     "shared/runtime/service.py": "import uvicorn\nimport shared.messaging.kafka",
     "services/cmdb/main.py": "",

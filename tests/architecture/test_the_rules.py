@@ -110,6 +110,8 @@ class Good(Message):
     """Planted: keeps every rule of the language."""
 
     secret_inputs: tuple[str, ...] = ()
+    secret: bool = False
+    secrets_support: bool | None = None
     at: datetime | None = None
 
 

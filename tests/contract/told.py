@@ -31,9 +31,9 @@ from tests.contract.told_of_sites import (
     OWNER,
     RESOURCE,
     SITE_MESSAGES,
-    TOPOLOGY,
     TRIAL,
 )
+from tests.contract.told_of_topology import TOPOLOGY
 
 DEADLINE = datetime(2026, 3, 2, 13, 30, tzinfo=UTC)
 ONE, TWO = TrialNo(1), TrialNo(2)

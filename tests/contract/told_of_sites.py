@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from shared.contracts.agreements import AgreementChanged, AgreementState, Target
 from shared.contracts.message import Message
 from shared.contracts.ranking import (
     Candidate,
@@ -9,36 +10,33 @@ from shared.contracts.ranking import (
     NetworkPlacement,
     NodePlacement,
     NoSiteFits,
+    PlanRanked,
+    PlanRequested,
+    QuotaLine,
     Rejection,
     Score,
     ScoreTerm,
     SitesRanked,
+    VolumePlacement,
 )
 from shared.contracts.sites import (
-    AgreementChanged,
-    AgreementState,
+    Availability,
     Flavour,
+    Health,
+    IdentityProvider,
     Image,
     Network,
     OfferedService,
+    Project,
+    ProjectUsage,
     Quantities,
     ServiceStatus,
     SiteDescribed,
     SiteObserved,
     SiteWithdrawn,
+    VolumeType,
 )
-from shared.contracts.topology import (
-    ComputeNeeds,
-    Connection,
-    ImageNeeds,
-    NetworkKind,
-    Node,
-    Output,
-    PlacementPolicy,
-    Topology,
-    TopologyKind,
-    VolumeNeeds,
-)
+from shared.contracts.topology import NetworkKind, TopologyKind
 from shared.contracts.trials import Resource, TrialBrief, TrialOutcome
 from shared.contracts.vocabulary import (
     AgreementId,
@@ -47,19 +45,22 @@ from shared.contracts.vocabulary import (
     CredentialRef,
     DeploymentId,
     NodeState,
+    PlanId,
     Principal,
     RankingId,
     Revision,
     ServiceId,
     SiteId,
     TrialNo,
+    Wishes,
 )
+from tests.contract.told_of_topology import TOPOLOGY
 
 DEPLOYMENT = DeploymentId("11ef-d1")
 CREDENTIAL = CredentialRef("cred-5")
 OWNER = Principal(issuer="https://iam.example.org/", subject="ada")
 CINECA, COMPUTE, IM, SLA = SiteId("cineca"), ServiceId("cineca-compute"), BackendName("im"), AgreementId("sla-1")
-AMOUNTS = Quantities(cpus=64, memory=262144, instances=20, disk=2000, gpus=4, public_addresses=5)
+AMOUNTS = Quantities(cpus=64, memory=262144, instances=20, disk=2000, gpus=4, public_addresses=5, volumes=9)
 
 TRIAL = TrialBrief(
     trial=TrialNo(1),
@@ -86,7 +87,17 @@ CANDIDATE = Candidate(
     region="bologna",
     agreement=SLA,
     nodes=(NodePlacement(node="server", image="img-1", image_user="ubuntu", flavour="m1.medium"),),
-    networks=(NetworkPlacement(kind=NetworkKind.PUBLIC, network="net-pub"),),
+    networks=(
+        NetworkPlacement(
+            kind=NetworkKind.PUBLIC,
+            network="net-pub",
+            cidr="192.0.2.0/24",
+            proxy_host="192.0.2.1",
+            proxy_user="proxy",
+        ),
+    ),
+    volumes=(VolumePlacement(node="disk", type="ceph-ssd"),),
+    project="biomed-at-cineca",
     settings={"domain": "default"},
     score=Score(
         index=0.003,
@@ -95,62 +106,9 @@ CANDIDATE = Candidate(
         terms=(ScoreTerm(name="prior", value=0.9, sentence="Nothing is known of this site."),),
     ),
     ages=(FactAge(fact="observation", age=41.5),),
-)
-TOPOLOGY = Topology(
-    kind=TopologyKind.INFRASTRUCTURE,
-    definitions_version="tosca_simple_yaml_1_0",
-    catalogue="sha256:4f1c",
-    nodes=(
-        Node(
-            name="server",
-            type="tosca.nodes.indigo.Compute",
-            ancestors=("tosca.nodes.Compute", "tosca.nodes.Root"),
-            properties={"os_users": [{"os_user_name": "ada"}]},
-            capabilities={"endpoint": {"ports": {"http": {"source": 80}}}},
-            connections=(
-                Connection(
-                    requirement="local_storage",
-                    target="disk",
-                    relationship="tosca.relationships.AttachesTo",
-                    capability="tosca.capabilities.Attachment",
-                    properties={"location": "/mnt"},
-                ),
-            ),
-            host="rack",
-            count=2,
-            compute=ComputeNeeds(
-                cpus=2,
-                memory=4096,
-                disk=20,
-                gpus=1,
-                gpu_vendor="NVIDIA",
-                gpu_model="A100",
-                infiniband=True,
-                instance_type="gpu.large",
-                image=ImageNeeds(
-                    image="ubuntu-22.04",
-                    architecture="x86_64",
-                    type="linux",
-                    distribution="ubuntu",
-                    version="22.04",
-                    gpu_driver=True,
-                    cuda_support=True,
-                ),
-                public_address=True,
-            ),
-            volume=VolumeNeeds(size=50),
-            network=NetworkKind.PRIVATE,
-            path=("topology_template", "node_templates", "server", 0),
-        ),
-    ),
-    outputs=(Output(name="ip", value={"get_attribute": ["server", "public_address", 0]}, description="Its address."),),
-    policies=(
-        PlacementPolicy(
-            name="at_cineca", type="tosca.policies.indigo.SlaPlacement", targets=("server",), properties={"sla_id": "1"}
-        ),
-    ),
-    inputs={"cpus": 2},
-    secret_inputs=("admin_password",),
+    quota=(QuotaLine(quantity="cpus", of="sla-1", limit=64, used=10, to_use=4, free=50),),
+    patience=900,
+    counterfactual="It would be first with a success of 0.95.",
 )
 REJECTION = Rejection(
     site=SiteId("recas"),
@@ -159,6 +117,7 @@ REJECTION = Rejection(
     needed="4 cpus",
     available="2 cpus",
     sentence="ReCaS has 2 cpus left of the 4 that are needed.",
+    counterfactual="It would pass with 2 more cpus.",
 )
 
 SITE_MESSAGES: tuple[Message, ...] = (
@@ -179,10 +138,31 @@ SITE_MESSAGES: tuple[Message, ...] = (
         ranker_version="0.1.0",
         rejected=(REJECTION,),
     ),
+    PlanRequested(
+        plan_id=PlanId("plan-1"),
+        owner=OWNER,
+        user_group="biomed",
+        topology=TOPOLOGY,
+        wishes=Wishes(sites=(CINECA,), agreements=(SLA,), regions=("bologna",)),
+    ),
+    PlanRanked(
+        plan_id=PlanId("plan-1"),
+        ranking_id=RankingId("rank-9"),
+        strategy="index",
+        ranker_version="1",
+        candidates=(CANDIDATE,),
+        rejected=(REJECTION,),
+    ),
     SiteDescribed(
         site=CINECA,
         name="CINECA",
         country="IT",
+        latitude=44.5,
+        longitude=11.3,
+        owners=(OWNER,),
+        identity_providers=(
+            IdentityProvider(issuer="https://iam.example.org/", name="infn-iam", protocol="openid", audience="cineca"),
+        ),
         issuers=("https://iam.example.org/",),
         services=(
             OfferedService(
@@ -202,7 +182,10 @@ SITE_MESSAGES: tuple[Message, ...] = (
                         distribution="ubuntu",
                         version="22.04",
                         gpu_driver=True,
+                        gpu_driver_version="535.1",
                         cuda_support=True,
+                        cuda_version="12.2",
+                        cudnn_version="8.9",
                         user="ubuntu",
                     ),
                 ),
@@ -219,8 +202,44 @@ SITE_MESSAGES: tuple[Message, ...] = (
                         infiniband=True,
                     ),
                 ),
-                networks=(Network(id="net-pub", name="public", kind=NetworkKind.PUBLIC),),
+                networks=(
+                    Network(
+                        id="net-pub",
+                        name="public",
+                        kind=NetworkKind.PUBLIC,
+                        cidr="192.0.2.0/24",
+                        proxy_host="192.0.2.1",
+                        proxy_user="proxy",
+                    ),
+                ),
+                parent=ServiceId("cineca-mesos"),
+                public=True,
+                credentials_required=True,
+                gpu_support=True,
+                secrets_support=True,
+                volume_types=(VolumeType(name="ceph-ssd", quality="fast"),),
+                projects=(
+                    Project(
+                        id="p-1",
+                        name="biomed-at-cineca",
+                        groups=("biomed",),
+                        quota=AMOUNTS,
+                        user_quota=AMOUNTS,
+                        images=("img-1",),
+                        flavours=("gpu.large",),
+                        networks=("net-pub",),
+                    ),
+                ),
                 quota=AMOUNTS,
+                rse="CINECA_DISK",
+                spaces=("space-1",),
+                cost_per_core_hour=0.02,
+                overbooking_cpu=2.0,
+                overbooking_memory=1.5,
+                bandwidth_in=10,
+                bandwidth_out=10,
+                tags=("hpc",),
+                unreachable_since=datetime(2026, 3, 2, 11, tzinfo=UTC),
                 settings={"domain": "default"},
             ),
         ),
@@ -236,7 +255,26 @@ SITE_MESSAGES: tuple[Message, ...] = (
         starts=datetime(2026, 1, 1, tzinfo=UTC),
         ends=datetime(2027, 1, 1, tzinfo=UTC),
         limits=AMOUNTS,
+        user_limits=AMOUNTS,
+        instance_limits=AMOUNTS,
+        guaranteed=AMOUNTS,
+        unknown=("disk",),
+        targets=(
+            Target(
+                service=COMPUTE,
+                type="num_cpus",
+                unit="cores",
+                total_guaranteed=10,
+                total_limit=64,
+                user_guaranteed=1,
+                user_limit=8,
+                instance_guaranteed=1,
+                instance_limit=4,
+            ),
+        ),
         priority=10,
+        priorities={"org.openstack.nova": 20},
+        document="https://slas.example.org/1",
     ),
     SiteObserved(
         site=CINECA,
@@ -244,8 +282,13 @@ SITE_MESSAGES: tuple[Message, ...] = (
         collector="probe",
         observed_at=datetime(2026, 3, 2, 11, 59, tzinfo=UTC),
         available=True,
+        health=Health.DEGRADED,
+        availability=Availability(day=1.0, week=0.99, month=0.98),
+        source="https://prometheus.example.org/",
         latency_ms=41.5,
         used=AMOUNTS,
+        projects=(ProjectUsage(project="p-1", used=AMOUNTS, quota=AMOUNTS),),
+        metrics={"create_responseTime": 812.0},
         sentence="Answered in 41.5 ms.",
     ),
 )

@@ -7,21 +7,12 @@ candidate that a ranker would make of the three.
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from shared.contracts.agreements import AgreementChanged, AgreementState
 from shared.contracts.deployments import DeploymentRequested
 from shared.contracts.envelope import Envelope
 from shared.contracts.message import Message
 from shared.contracts.ranking import Candidate, NetworkPlacement, NodePlacement, Score
-from shared.contracts.sites import (
-    AgreementChanged,
-    AgreementState,
-    Flavour,
-    Image,
-    Network,
-    OfferedService,
-    Quantities,
-    ServiceStatus,
-    SiteDescribed,
-)
+from shared.contracts.sites import Flavour, Image, Network, OfferedService, Quantities, ServiceStatus, SiteDescribed
 from shared.contracts.topology import ComputeNeeds, ImageNeeds, NetworkKind, Node, Topology, TopologyKind
 from shared.contracts.vocabulary import (
     AgreementId,

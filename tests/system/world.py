@@ -26,7 +26,6 @@ from services.gateway.app.accept import Acceptance, Accepted
 from services.gateway.app.story import Bell, Chronicle
 from services.gateway.domain.view import View
 from services.gateway.main import MIGRATIONS as GATEWAY
-from services.gateway.ports import Caller
 from services.ranker import handlers as ranker
 from services.ranker.adapters.memory import PostgresMemory
 from services.ranker.app.answer import Answers
@@ -39,6 +38,7 @@ from shared.contracts.deployments import DeploymentRequested
 from shared.contracts.envelope import known_types
 from shared.contracts.message import Message
 from shared.contracts.vocabulary import BackendName, DeploymentId, Principal
+from shared.identity.caller import Caller
 from shared.messaging.database import Database
 from shared.messaging.inbound import Desk, Inbound
 from shared.messaging.metrics import Meters

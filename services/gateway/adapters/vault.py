@@ -9,9 +9,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.gateway.ports import Caller, Secret
+from services.gateway.ports import Secret
 from shared.contracts.topology import Json
 from shared.contracts.vocabulary import CredentialRef, DeploymentId, TrialNo
+from shared.identity.caller import Caller
 
 NONCE = 12
 KEEP = text("""

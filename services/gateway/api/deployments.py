@@ -14,10 +14,11 @@ from services.gateway.api.schemas import CreateDeployment, deployment_body, page
 from services.gateway.app.accept import Acceptance, Accepted
 from services.gateway.app.compile import Compiler
 from services.gateway.app.look import Look
-from services.gateway.ports import Caller, Question
+from services.gateway.ports import Question
 from shared.contracts.deployments import DeploymentRequested
 from shared.contracts.topology import Topology
 from shared.contracts.vocabulary import CredentialRef, DeploymentId, Limits, Revision
+from shared.identity.caller import Caller
 from shared.runtime.tracing import context_from, current_trace
 
 WhoCalls = Callable[[Request], Awaitable[Caller]]

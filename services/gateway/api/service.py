@@ -7,11 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, HTTPException, Request
 from fastapi.responses import PlainTextResponse
 
-from services.gateway.api.auth import bearer
 from services.gateway.api.deployments import WhoCalls
-from services.gateway.ports import Caller, Services, Vault
+from services.gateway.ports import Vault
 from shared.contracts.vocabulary import CredentialRef, DeploymentId, TrialNo
 from shared.failures import Permanent
+from shared.identity.caller import Caller, Services
+from shared.identity.http import bearer
 from shared.messaging.database import Database
 from shared.messaging.transaction import Clock
 

@@ -11,8 +11,9 @@ from services.gateway.api.deployments import WhoCalls
 from services.gateway.api.schemas import entry_body, trial_body
 from services.gateway.app.look import Look
 from services.gateway.app.story import body_of
-from services.gateway.ports import Caller, Told
+from services.gateway.ports import Told
 from shared.contracts.vocabulary import DeploymentId
+from shared.identity.caller import Caller
 
 PING_SECONDS = 15
 

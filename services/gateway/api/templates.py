@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 
 from services.gateway.api.deployments import WhoCalls
 from services.gateway.domain.ready import ReadyInput, ReadyOutput, ReadyTemplate
-from services.gateway.ports import Caller
 from shared.contracts.topology import TopologyKind
+from shared.identity.caller import Caller
 
 SHOWN = 80
 

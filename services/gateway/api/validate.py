@@ -10,8 +10,8 @@ from services.gateway.api.deployments import WhoCalls
 from services.gateway.app.compile import Compiler
 from services.gateway.app.validate import Verdict, judge
 from services.gateway.domain.tosca import Problem
-from services.gateway.ports import Caller
 from shared.contracts.topology import Topology, TopologyKind
+from shared.identity.caller import Caller
 
 
 class ValidateTemplate(BaseModel):

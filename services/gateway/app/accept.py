@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 from services.gateway.app.story import told_of
 from services.gateway.domain.view import Status, View, begin, fold
-from services.gateway.ports import Caller, Vault, Viewed, Views
+from services.gateway.ports import Vault, Viewed, Views
 from shared.contracts.deployments import DeletionRequested, DeploymentRequested
 from shared.contracts.envelope import Envelope
 from shared.contracts.streams import DEPLOYMENTS
 from shared.contracts.topology import Json
 from shared.contracts.vocabulary import CredentialRef, DeploymentId, Principal
+from shared.identity.caller import Caller
 from shared.messaging.database import Database
 from shared.messaging.transaction import Clock, Work, unseen
 

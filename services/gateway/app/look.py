@@ -7,9 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.gateway.app.accept import Unknown
 from services.gateway.app.story import Bell
 from services.gateway.domain.view import View
-from services.gateway.ports import Caller, Page, Question, Told, Vault, Views
+from services.gateway.ports import Page, Question, Told, Vault, Views
 from shared.contracts.between import is_placeholder
 from shared.contracts.vocabulary import DeploymentId
+from shared.identity.caller import Caller
 from shared.messaging.database import Database
 
 AT_ONCE = 1000

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
+from shared.contracts.agreements import AgreementChanged
 from shared.contracts.ranking import NoSiteFits, SitesRanked
-from shared.contracts.sites import AgreementChanged, SiteDescribed, SiteObserved
+from shared.contracts.sites import SiteDescribed, SiteObserved
 
 
 class KnownSite(BaseModel):

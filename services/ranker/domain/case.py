@@ -8,8 +8,9 @@ from services.ranker.domain.ask import Ask, taken
 from services.ranker.domain.books import Held
 from services.ranker.domain.federation import Agreements, Place, Sight
 from services.ranker.domain.offer import Offer
+from shared.contracts.agreements import AgreementChanged
 from shared.contracts.ranking import NetworkPlacement
-from shared.contracts.sites import AgreementChanged, Flavour, Image
+from shared.contracts.sites import Flavour, Image
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from services.ranker.domain.offer import Offer, offer_of
+from shared.contracts.agreements import AgreementChanged
 from shared.contracts.envelope import Envelope
 from shared.contracts.message import Message
-from shared.contracts.sites import AgreementChanged, Quantities, SiteDescribed, SiteObserved, SiteWithdrawn
+from shared.contracts.sites import Quantities, SiteDescribed, SiteObserved, SiteWithdrawn
 from shared.contracts.vocabulary import AgreementId, ServiceId, SiteId
 
 M = TypeVar("M", bound=Message)

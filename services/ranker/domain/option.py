@@ -6,8 +6,8 @@ from datetime import datetime
 
 from services.ranker.domain.amounts import Amounts
 from services.ranker.domain.case import Case, Placing
+from shared.contracts.agreements import AgreementChanged
 from shared.contracts.ranking import Candidate, FactAge, NodePlacement, Score
-from shared.contracts.sites import AgreementChanged
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.slam.ports import Kept
-from shared.contracts.sites import AgreementChanged
+from shared.contracts.agreements import AgreementChanged
 from shared.contracts.vocabulary import AgreementId
 
 LOCK = text("SELECT pg_advisory_xact_lock(hashtext('corale federation'), hashtext(current_schema()))")

@@ -12,7 +12,8 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from services.slam.ports import Seen
-from shared.contracts.sites import AgreementChanged, AgreementState, Quantities
+from shared.contracts.agreements import AgreementChanged, AgreementState
+from shared.contracts.sites import Quantities
 from shared.contracts.topology import Json
 from shared.contracts.vocabulary import AgreementId, ServiceId, SiteId
 from shared.runtime.yaml_files.folder import YamlFolder

@@ -7,7 +7,8 @@ from pydantic import BaseModel
 
 from services.slam.domain.agreements import in_force
 from services.slam.ports import Kept
-from shared.contracts.sites import AgreementState, Quantities
+from shared.contracts.agreements import AgreementState
+from shared.contracts.sites import Quantities
 
 
 class AgreementView(BaseModel):

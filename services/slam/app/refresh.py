@@ -4,7 +4,7 @@ import logging
 
 from services.slam.domain.agreements import diff
 from services.slam.ports import Agreements, Federation
-from shared.contracts.sites import AgreementChanged
+from shared.contracts.agreements import AgreementChanged
 from shared.contracts.streams import AGREEMENTS
 from shared.messaging.database import Database
 from shared.messaging.transaction import Clock, Work

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from shared.contracts.sites import AgreementChanged, AgreementState
+from shared.contracts.agreements import AgreementChanged, AgreementState
 from shared.contracts.vocabulary import AgreementId
 
 

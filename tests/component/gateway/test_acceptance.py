@@ -12,9 +12,9 @@ from services.gateway.app.accept import Acceptance, Accepted, Refused, Unknown
 from services.gateway.app.story import Bell, Chronicle
 from services.gateway.domain.view import Status
 from services.gateway.main import MIGRATIONS
-from services.gateway.ports import Caller
 from shared.contracts.deployments import DeploymentDeleted
 from shared.contracts.vocabulary import CredentialRef, DeploymentId, Principal
+from shared.identity.caller import Caller
 from shared.messaging.database import Database
 from shared.messaging.transaction import Work
 from tests.support.builders import GROUP, ISSUER, NOON, a_request, an_envelope

@@ -13,8 +13,8 @@ from services.slam.adapters.folder import FederationFolder
 from services.slam.api.routes import routes
 from services.slam.app.refresh import Refresh
 from services.slam.main import MIGRATIONS
+from shared.contracts.agreements import AgreementChanged, AgreementState
 from shared.contracts.envelope import known_types, read
-from shared.contracts.sites import AgreementChanged, AgreementState
 from shared.contracts.streams import AGREEMENTS
 from shared.messaging.database import Database
 from shared.messaging.transaction import load_headers

@@ -8,14 +8,14 @@ import pytest
 from fastapi import FastAPI
 
 from services.gateway.adapters.templates import OURS, ready_templates
-from services.gateway.api.auth import who_calls
 from services.gateway.api.templates import template_routes
 from services.gateway.domain.ready import ReadyInput, ReadyTemplate
 from services.gateway.domain.tosca import Compiled, Mode, compile_template
-from services.gateway.ports import Caller
 from shared.contracts.topology import Json, TopologyKind
 from shared.contracts.vocabulary import Principal
 from shared.failures import NeedsPerson, Permanent
+from shared.identity.caller import Caller
+from shared.identity.http import who_calls
 from shared.runtime.errors import install_error_shape
 from tests.support.builders import ISSUER, NOON
 from tests.unit.gateway.tosca.compiling import catalogues

@@ -16,9 +16,9 @@ from services.gateway.api.validate import validate_routes
 from services.gateway.app.compile import Compiler
 from services.gateway.app.validate import judge
 from services.gateway.domain.tosca import Catalogues
-from services.gateway.ports import Caller
 from shared.contracts.topology import Json
 from shared.contracts.vocabulary import Principal
+from shared.identity.caller import Caller
 from tests.support.builders import ISSUER, NOON
 
 HEAD = "tosca_definitions_version: tosca_simple_yaml_1_3\n"

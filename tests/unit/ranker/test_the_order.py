@@ -13,9 +13,10 @@ from services.ranker.domain.experience import Experience
 from services.ranker.domain.rank import answer, rank
 from services.ranker.domain.strategies.index import index
 from services.ranker.domain.weights import Prior, Weights
+from shared.contracts.agreements import AgreementState
 from shared.contracts.message import Message
 from shared.contracts.ranking import NoSiteFits, SitesRanked
-from shared.contracts.sites import AgreementState, Quantities, ServiceStatus
+from shared.contracts.sites import Quantities, ServiceStatus
 from shared.contracts.vocabulary import RankingId, ServiceId, SiteId
 from tests.support.builders import NOON, a_request, a_service, a_site, an_agreement
 from tests.unit.ranker.ranked import a_federation, a_method, ranked, seen, sites_in, some_books, the_candidate

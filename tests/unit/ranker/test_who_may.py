@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from shared.contracts.agreements import AgreementChanged, AgreementState
 from shared.contracts.deployments import DeploymentRequested
-from shared.contracts.sites import AgreementChanged, AgreementState, ServiceStatus, SiteWithdrawn
+from shared.contracts.sites import ServiceStatus, SiteWithdrawn
 from shared.contracts.topology import PlacementPolicy, TopologyKind
 from shared.contracts.vocabulary import AgreementId, SiteId, Wishes
 from tests.support.builders import NOON, a_request, a_service, a_site, a_topology, an_agreement

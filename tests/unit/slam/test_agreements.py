@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from services.slam.domain.agreements import diff, in_force
-from shared.contracts.sites import AgreementChanged, AgreementState
+from shared.contracts.agreements import AgreementChanged, AgreementState
 from shared.contracts.vocabulary import AgreementId
 from tests.support.builders import NOON, an_agreement
 

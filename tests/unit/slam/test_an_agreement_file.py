@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from services.slam.adapters.folder import FederationFolder
-from shared.contracts.sites import AgreementChanged, AgreementState, Quantities
+from shared.contracts.agreements import AgreementChanged, AgreementState
+from shared.contracts.sites import Quantities
 from shared.contracts.vocabulary import AgreementId, ServiceId, SiteId
 
 AGREEMENT = """

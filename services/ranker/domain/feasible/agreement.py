@@ -2,7 +2,7 @@
 
 from services.ranker.domain.case import Case, Placing, Reason
 from services.ranker.domain.stage import Stage
-from shared.contracts.sites import AgreementChanged, AgreementState
+from shared.contracts.agreements import AgreementChanged, AgreementState
 
 STAGE = Stage.MAY
 

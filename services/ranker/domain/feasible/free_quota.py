@@ -3,7 +3,8 @@
 from services.ranker.domain.amounts import DIMENSIONS, Amounts, number, said
 from services.ranker.domain.case import Case, Placing, Reason
 from services.ranker.domain.stage import Stage
-from shared.contracts.sites import AgreementChanged, Quantities
+from shared.contracts.agreements import AgreementChanged
+from shared.contracts.sites import Quantities
 
 STAGE = Stage.ROOM
 GRAIN = 1e-6

@@ -12,10 +12,12 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OKPKey, RSAKey
 
-from services.gateway.adapters.identities import Issuer, OidcIdentities, ServiceIdentities
-from services.gateway.ports import Caller
 from shared.contracts.topology import Json
 from shared.failures import Permanent, Transient
+from shared.identity.caller import Caller
+from shared.identity.issuers import TrustedIssuer
+from shared.identity.oidc import OidcIdentities
+from shared.identity.services import ServiceIdentities
 
 URL = "https://iam.example.org"
 KEYS = {name: RSAKey.generate_key(2048, {"kid": name}) for name in ("first", "second")}
@@ -42,7 +44,9 @@ class Iam:
 
 def identities(iam: Iam) -> OidcIdentities:
     """The gateway's identities, which trust one issuer."""
-    return OidcIdentities([Issuer(URL, "corale")], httpx.AsyncClient(transport=httpx.MockTransport(iam)))
+    return OidcIdentities(
+        [TrustedIssuer(issuer=URL, audience="corale")], httpx.AsyncClient(transport=httpx.MockTransport(iam))
+    )
 
 
 def a_token(key: str = "first", **claims: object) -> str:
