@@ -7,20 +7,24 @@ from typing import NamedTuple, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.deployer.domain.outcomes import Broken, Created, Going, Gone, Pending, Ready
+from services.deployer.domain.outcomes import Acted, Broken, Created, Going, Gone, Pending, Ready
 from services.deployer.domain.states import State
-from services.deployer.domain.trial import Errand, Step, Trial
-from shared.contracts.deployments import DeploymentRequested
+from services.deployer.domain.trial import Errand, Phase, Step, Trial
+from shared.contracts.deployments import DeploymentRequested, UpdateRequested
 from shared.contracts.ranking import Candidate
 from shared.contracts.topology import Json, Topology
-from shared.contracts.vocabulary import BackendName, CredentialRef, DeploymentId, Principal, Revision, TrialNo
+from shared.contracts.vocabulary import Action, BackendName, CredentialRef, DeploymentId, Principal, Revision, TrialNo
+from shared.failures import Permanent
 
 __all__ = [
     "Access",
+    "Acted",
     "Backend",
     "Broken",
+    "Change",
     "Claim",
     "Created",
+    "CredentialGone",
     "Credentials",
     "Features",
     "Going",
@@ -69,9 +73,15 @@ def tag_of(deployment_id: DeploymentId, trial: TrialNo) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What a backend needs and can do. `needs_access`: it acts with the user's token."""
+    """What a backend needs and can do.
+
+    `needs_access`: it acts with the user's token. `changes`: what stands can be made into what another template says.
+    `acts`: machines can be started and stopped one by one.
+    """
 
     needs_access: bool = True
+    changes: bool = False
+    acts: bool = False
 
 
 class Backend(Protocol):
@@ -96,6 +106,17 @@ class Backend(Protocol):
 
     async def progress(self, target: Target) -> Pending | Ready | Broken:
         """How the thing with the target's `external_id` is doing. Gone behind our back is `Broken`."""
+        ...
+
+    async def change(self, target: Target) -> Created | Broken:
+        """Ask the site to make what stands into what the target's topology says now; `progress` says when it is so.
+
+        Asked again after a crash it asks for the same. Called only if `features.changes`.
+        """
+        ...
+
+    async def act(self, target: Target, action: Action, machines: Sequence[str]) -> Acted | Broken:
+        """Do something to machines, named by the site's ids; done before is done. Called only if `features.acts`."""
         ...
 
     async def destroy(self, target: Target, *, force: bool = False) -> Gone | Going | Broken:
@@ -133,9 +154,15 @@ class Sagas(Protocol):
         """Write each saga one version on. Raises `failures.Transient` when somebody else moved one meanwhile."""
         ...
 
-    async def keep_requests(self, connection: AsyncConnection, requests: Iterable[DeploymentRequested]) -> None:
+    async def keep_requests(
+        self, connection: AsyncConnection, requests: Iterable[DeploymentRequested | UpdateRequested]
+    ) -> None:
         """Keep what was asked for, for the backends; keeping it twice is keeping it once."""
         ...
+
+
+class CredentialGone(Permanent):
+    """Nobody can act for the owner of a credential until the owner comes again; the text says why."""
 
 
 class Credentials(Protocol):
@@ -148,7 +175,8 @@ class Credentials(Protocol):
     async def access(self, reference: CredentialRef) -> Access:
         """A token that lives for minutes, with the secret inputs.
 
-        Raises `failures.Transient` when the vault cannot be reached, `failures.Permanent` when it has no living token.
+        Raises `failures.Transient` when the vault cannot be reached, `CredentialGone` when it has no living token, and
+        `failures.Permanent` when it does not know the reference.
         """
         ...
 
@@ -162,6 +190,13 @@ class Ordered(NamedTuple):
     errand: Errand
     cause: str
     trace: Mapping[str, str]
+
+
+class Change(NamedTuple):
+    """An order to a trial that stands: to become what its revision says, or to have something done to it."""
+
+    ordered: Ordered
+    phase: Phase
 
 
 class Removal(NamedTuple):
@@ -195,6 +230,10 @@ class Trials(Protocol):
 
     async def start(self, connection: AsyncConnection, orders: Sequence[Ordered], at: datetime) -> None:
         """A row for each order, due at once; ordered twice is ordered once."""
+        ...
+
+    async def change(self, connection: AsyncConnection, changes: Sequence[Change], at: datetime) -> None:
+        """Have each trial that is not to go changed; what it was doing is not waited for."""
         ...
 
     async def remove(self, connection: AsyncConnection, removals: Sequence[Removal], at: datetime) -> None:

@@ -1,6 +1,6 @@
 """What the gateway hears: the whole story of every deployment."""
 
-from services.gateway.app.accept import CONSUMER
+from services.gateway.app.asking import CONSUMER
 from services.gateway.app.story import Chronicle
 from shared.contracts.streams import DEPLOYMENTS
 from shared.runtime.service import Hears

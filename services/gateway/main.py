@@ -11,7 +11,7 @@ from services.gateway.adapters.catalogues import load_catalogues
 from services.gateway.adapters.templates import ready_templates
 from services.gateway.adapters.vault import SealedVault
 from services.gateway.adapters.views import PostgresViews
-from services.gateway.api.deployments import asking_routes, looking_routes
+from services.gateway.api.deployments import Asking, asking_routes, looking_routes
 from services.gateway.api.edge import Edge
 from services.gateway.api.problems import show_refusals
 from services.gateway.api.service import info_routes, vault_routes
@@ -19,6 +19,7 @@ from services.gateway.api.story import story_routes
 from services.gateway.api.templates import template_routes
 from services.gateway.api.validate import validate_routes
 from services.gateway.app.accept import Acceptance
+from services.gateway.app.change import Changes
 from services.gateway.app.compile import Compiler
 from services.gateway.app.look import Look
 from services.gateway.app.story import Bell, Chronicle
@@ -48,6 +49,7 @@ def build(settings: GatewaySettings) -> Service:
     ours = load_catalogues()
     compiler = Compiler(load_catalogues(more=[Path(settings.catalogue)]) if settings.catalogue else ours)
     acceptance = Acceptance(views, vault, database=database, clock=clock.now)
+    changes = Changes(views, vault, database=database, clock=clock.now)
     look, caller = Look(views, vault, bell, database), who_calls(identities)
 
     def shape(app: FastAPI) -> None:
@@ -66,7 +68,7 @@ def build(settings: GatewaySettings) -> Service:
         routes=(
             info_routes(caller, settings.configuration, _version()),
             story_routes(caller, look),
-            asking_routes(caller, compiler, acceptance, settings.public_url),
+            asking_routes(caller, Asking(compiler, acceptance, changes), settings.public_url),
             looking_routes(caller, look, settings.public_url),
             template_routes(caller, ready_templates(catalogues=ours)),
             validate_routes(caller, compiler),

@@ -63,6 +63,10 @@ class Views(Protocol):
         """The template as it was asked for, with its inputs filled in."""
         ...
 
+    async def retell(self, connection: AsyncConnection, deployment: DeploymentId, template: str) -> None:
+        """The template is this from now on."""
+        ...
+
     async def timeline(
         self, connection: AsyncConnection, deployment: DeploymentId, after: int, limit: int
     ) -> list[Told]:

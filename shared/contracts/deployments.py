@@ -6,6 +6,8 @@ from shared.contracts.message import Message
 from shared.contracts.topology import Json, Topology
 from shared.contracts.trials import Resource, TrialBrief
 from shared.contracts.vocabulary import (
+    Action,
+    ActionId,
     Cause,
     CredentialRef,
     DeploymentId,
@@ -40,12 +42,53 @@ class DeploymentRequested(DeploymentMessage):
     wishes: Wishes = Wishes()
 
 
+class UpdateRequested(DeploymentMessage):
+    """The owner asked for a standing deployment to become what this template says; the site stays."""
+
+    revision: Revision
+    owner: Principal
+    user_group: str | None = None
+    credential: CredentialRef
+    topology: Topology
+    template: str
+    limits: Limits = Limits()
+    requested_by: Principal
+
+
 class DeletionRequested(DeploymentMessage):
     """A user asked for a deployment to be removed; `force` gives up what cannot be removed properly."""
 
     requested_by: Principal
     credential: CredentialRef
     force: bool = False
+
+
+class ActionRequested(DeploymentMessage):
+    """A user asked for something to be done to machines of a standing deployment; `machines` are the site's ids."""
+
+    action_id: ActionId
+    action: Action
+    machines: tuple[str, ...]
+    requested_by: Principal
+    credential: CredentialRef
+
+
+class ResetRequested(DeploymentMessage):
+    """A user no longer waits for a deletion that does not come to an end; the sites go on trying."""
+
+    requested_by: Principal
+
+
+class CredentialLost(DeploymentMessage):
+    """Nobody can act for the owner any more: what needs the owner's right waits until it is given again."""
+
+    sentence: str
+
+
+class CredentialRestored(DeploymentMessage):
+    """The owner's right to act is there again, under this reference."""
+
+    credential: CredentialRef
 
 
 class DeploymentCompleted(DeploymentMessage):
@@ -64,6 +107,40 @@ class DeploymentFailed(DeploymentMessage):
     cause: Cause
     sentence: str
     trials: tuple[TrialBrief, ...] = ()
+
+
+class UpdateCompleted(DeploymentMessage):
+    """The deployment stands as the update asked."""
+
+    revision: Revision
+    outputs: dict[str, Json] = Field(default_factory=dict)
+    resources: tuple[Resource, ...] = ()
+
+
+class UpdateFailed(DeploymentMessage):
+    """The update came to nothing, or to a part of it; what stood before is not removed."""
+
+    revision: Revision
+    cause: Cause
+    sentence: str
+
+
+class ActionCompleted(DeploymentMessage):
+    """What was asked for is done; the resources are as they are after it."""
+
+    action_id: ActionId
+    action: Action
+    machines: tuple[str, ...] = ()
+    resources: tuple[Resource, ...] = ()
+
+
+class ActionFailed(DeploymentMessage):
+    """What was asked for could not be done."""
+
+    action_id: ActionId
+    action: Action
+    machines: tuple[str, ...] = ()
+    sentence: str
 
 
 class DeploymentDeleted(DeploymentMessage):

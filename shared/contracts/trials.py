@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field
 from shared.contracts.message import Message
 from shared.contracts.topology import Json
 from shared.contracts.vocabulary import (
+    ActionId,
     BackendName,
     Cause,
     DeploymentId,
@@ -106,6 +107,37 @@ class TrialFailed(TrialMessage):
     sentence: str
     site_fault: bool
     detail: str = ""
+
+
+class TrialChanged(TrialMessage):
+    """What the trial made is now as this revision asks."""
+
+    revision: Revision
+    outputs: dict[str, Json] = Field(default_factory=dict)
+    resources: tuple[Resource, ...] = ()
+
+
+class TrialChangeFailed(TrialMessage):
+    """What the trial made could not be made what this revision asks; it still stands."""
+
+    revision: Revision
+    cause: Cause
+    sentence: str
+    detail: str = ""
+
+
+class TrialActed(TrialMessage):
+    """The action is done; the resources are as they are after it."""
+
+    action_id: ActionId
+    resources: tuple[Resource, ...] = ()
+
+
+class TrialActionFailed(TrialMessage):
+    """The action could not be done."""
+
+    action_id: ActionId
+    sentence: str
 
 
 class TrialCleaned(TrialMessage):

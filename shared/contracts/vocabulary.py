@@ -12,6 +12,7 @@ ServiceId = NewType("ServiceId", str)
 AgreementId = NewType("AgreementId", str)
 RankingId = NewType("RankingId", str)
 PlanId = NewType("PlanId", str)
+ActionId = NewType("ActionId", str)
 CredentialRef = NewType("CredentialRef", str)
 BackendName = NewType("BackendName", str)
 TrialNo = NewType("TrialNo", int)
@@ -42,6 +43,14 @@ class Cause(StrEnum):
     TEMPLATE = "template"
     CONFIGURATION = "configuration"
     BACKEND = "backend"
+
+
+class Action(StrEnum):
+    """What can be done to a machine that stands."""
+
+    START = "start"
+    STOP = "stop"
+    RESTART = "restart"
 
 
 class NodeState(StrEnum):

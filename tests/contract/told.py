@@ -2,27 +2,58 @@
 
 from datetime import UTC, datetime, timedelta
 
-from services.deployer.domain.commands import About, CleanUpTrial, DeadlinePassed, StartTrial
+from services.deployer.domain.commands import (
+    About,
+    ChangeInfrastructure,
+    CleanUpTrial,
+    DeadlinePassed,
+    PerformAction,
+    StartTrial,
+)
 from shared.contracts.deployments import (
+    ActionCompleted,
+    ActionFailed,
+    ActionRequested,
+    CredentialLost,
+    CredentialRestored,
     DeletionFailed,
     DeletionRequested,
     DeploymentCompleted,
     DeploymentDeleted,
     DeploymentFailed,
     DeploymentRequested,
+    ResetRequested,
+    UpdateCompleted,
+    UpdateFailed,
+    UpdateRequested,
 )
 from shared.contracts.envelope import Envelope
 from shared.contracts.message import Message
 from shared.contracts.trials import (
     CleanUpStuck,
     NodeProgress,
+    TrialActed,
+    TrialActionFailed,
+    TrialChanged,
+    TrialChangeFailed,
     TrialCleaned,
     TrialFailed,
     TrialProgressed,
     TrialStarted,
     TrialSucceeded,
 )
-from shared.contracts.vocabulary import AgreementId, Cause, Limits, NodeState, Revision, SiteId, TrialNo, Wishes
+from shared.contracts.vocabulary import (
+    Action,
+    ActionId,
+    AgreementId,
+    Cause,
+    Limits,
+    NodeState,
+    Revision,
+    SiteId,
+    TrialNo,
+    Wishes,
+)
 from tests.contract.told_of_sites import (
     CANDIDATE,
     COMPUTE,
@@ -38,6 +69,7 @@ from tests.contract.told_of_topology import TOPOLOGY
 DEADLINE = datetime(2026, 3, 2, 13, 30, tzinfo=UTC)
 ONE, TWO = TrialNo(1), TrialNo(2)
 REVISION = Revision(3)
+ACTION = ActionId("action-1")
 
 BODIES: tuple[Message, ...] = (
     DeploymentRequested(
@@ -52,6 +84,70 @@ BODIES: tuple[Message, ...] = (
             overall_timeout=timedelta(hours=2), trial_timeout=timedelta(minutes=30), max_trials=3, keep_last=True
         ),
         wishes=Wishes(sites=(SiteId("cineca"),), agreements=(AgreementId("sla-1"),), regions=("bologna",)),
+    ),
+    UpdateRequested(
+        deployment_id=DEPLOYMENT,
+        revision=REVISION,
+        owner=OWNER,
+        user_group="biomed",
+        credential=CREDENTIAL,
+        topology=TOPOLOGY,
+        template="tosca_definitions_version: tosca_simple_yaml_1_0\n",
+        limits=Limits(
+            overall_timeout=timedelta(hours=2), trial_timeout=timedelta(minutes=30), max_trials=3, keep_last=True
+        ),
+        requested_by=OWNER,
+    ),
+    ActionRequested(
+        deployment_id=DEPLOYMENT,
+        action_id=ACTION,
+        action=Action.STOP,
+        machines=("vm-0",),
+        requested_by=OWNER,
+        credential=CREDENTIAL,
+    ),
+    ResetRequested(deployment_id=DEPLOYMENT, requested_by=OWNER),
+    CredentialLost(deployment_id=DEPLOYMENT, sentence="The login has expired."),
+    CredentialRestored(deployment_id=DEPLOYMENT, credential=CREDENTIAL),
+    UpdateCompleted(deployment_id=DEPLOYMENT, revision=REVISION, outputs={"ip": "192.0.2.7"}, resources=(RESOURCE,)),
+    UpdateFailed(deployment_id=DEPLOYMENT, revision=REVISION, cause=Cause.QUOTA, sentence="The quota is used up."),
+    ActionCompleted(
+        deployment_id=DEPLOYMENT, action_id=ACTION, action=Action.STOP, machines=("vm-0",), resources=(RESOURCE,)
+    ),
+    ActionFailed(
+        deployment_id=DEPLOYMENT, action_id=ACTION, action=Action.STOP, machines=("vm-0",), sentence="It is busy."
+    ),
+    TrialChanged(
+        deployment_id=DEPLOYMENT, trial=TWO, revision=REVISION, outputs={"ip": "192.0.2.7"}, resources=(RESOURCE,)
+    ),
+    TrialChangeFailed(
+        deployment_id=DEPLOYMENT,
+        trial=TWO,
+        revision=REVISION,
+        cause=Cause.QUOTA,
+        sentence="The quota is used up.",
+        detail="Quota exceeded for cores.",
+    ),
+    TrialActed(deployment_id=DEPLOYMENT, trial=TWO, action_id=ACTION, resources=(RESOURCE,)),
+    TrialActionFailed(deployment_id=DEPLOYMENT, trial=TWO, action_id=ACTION, sentence="It is busy."),
+    ChangeInfrastructure(
+        deployment_id=DEPLOYMENT,
+        trial=TWO,
+        revision=REVISION,
+        owner=OWNER,
+        credential=CREDENTIAL,
+        candidate=CANDIDATE,
+    ),
+    PerformAction(
+        deployment_id=DEPLOYMENT,
+        trial=TWO,
+        revision=REVISION,
+        owner=OWNER,
+        credential=CREDENTIAL,
+        candidate=CANDIDATE,
+        action_id=ACTION,
+        action=Action.STOP,
+        machines=("vm-0",),
     ),
     DeletionRequested(deployment_id=DEPLOYMENT, requested_by=OWNER, credential=CREDENTIAL, force=True),
     DeploymentCompleted(

@@ -1,10 +1,12 @@
 """A backend that a test scripts: what it answers, in order, and what it was asked."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from services.deployer.ports import Broken, Created, Features, Going, Gone, Pending, Ready, Target
+from services.deployer.ports import Acted, Broken, Created, Features, Going, Gone, Pending, Ready, Target
+from shared.contracts.vocabulary import Action
 
 T = TypeVar("T")
 
@@ -15,15 +17,18 @@ class ScriptedBackend:
 
     creates: list[Created | Broken | Exception] = field(default_factory=lambda: [Created("vm-1")])
     looks: list[Pending | Ready | Broken | Exception] = field(default_factory=lambda: [Ready()])
+    changes: list[Created | Broken | Exception] = field(default_factory=lambda: [Created("vm-1")])
+    deeds: list[Acted | Broken | Exception] = field(default_factory=lambda: [Acted()])
     removals: list[Gone | Going | Broken | Exception] = field(default_factory=lambda: [Gone()])
+    needs_access: bool = False
     found: str | None = None
     hold: asyncio.Event | None = None
     asked: list[str] = field(default_factory=list)
 
     @property
     def features(self) -> Features:
-        """It acts for nobody."""
-        return Features(needs_access=False)
+        """It can do everything."""
+        return Features(needs_access=self.needs_access, changes=True, acts=True)
 
     async def create(self, target: Target) -> Created | Broken:
         """The next answer; waits while it is held."""
@@ -44,6 +49,22 @@ class ScriptedBackend:
         """The next answer."""
         self.asked.append(f"progress {target.external_id}")
         answer = _next(self.looks)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def change(self, target: Target) -> Created | Broken:
+        """The next answer."""
+        self.asked.append(f"change {target.external_id}")
+        answer = _next(self.changes)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def act(self, target: Target, action: Action, machines: Sequence[str]) -> Acted | Broken:
+        """The next answer."""
+        self.asked.append(f"{action} {' '.join(machines)} of {target.external_id}")
+        answer = _next(self.deeds)
         if isinstance(answer, Exception):
             raise answer
         return answer

@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.gateway.app.change import Ask
 from services.gateway.domain.view import Status
 from shared.contracts.sites import SiteDescribed
 from shared.contracts.trials import TrialOutcome
@@ -80,7 +81,7 @@ async def test_what_is_deleted_is_gone_and_stays_visible(fresh: Migrated) -> Non
         world.tell(a_simulated_site("bari"), an_agreement("bari"))
         deployment = await world.ask(a_request("d-1"))
         await becomes(world, deployment, Status.CREATE_COMPLETE)
-        await world.acceptance.delete(ada(), deployment, force=False, trace={})
+        await world.changes.delete(Ask(ada(), deployment), force=False)
         await becomes(world, deployment, Status.DELETE_COMPLETE)
 
     assert kinds(world, deployment)[-2:] == ["TrialCleaned", "DeploymentDeleted"]

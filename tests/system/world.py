@@ -23,6 +23,7 @@ from services.gateway import handlers as gateway
 from services.gateway.adapters.vault import SealedVault
 from services.gateway.adapters.views import PostgresViews
 from services.gateway.app.accept import Acceptance, Accepted
+from services.gateway.app.change import Changes
 from services.gateway.app.story import Bell, Chronicle
 from services.gateway.domain.view import View
 from services.gateway.main import MIGRATIONS as GATEWAY
@@ -61,6 +62,7 @@ class World:
     """Gateway, ranker, saga and one backend; the facts of slam, cmdb and monitoring are told by the test."""
 
     acceptance: Acceptance
+    changes: Changes
     views: PostgresViews
     stores: dict[str, Database]
     ears: list[tuple[set[str], Inbound]]
@@ -108,6 +110,7 @@ async def a_world(fresh: Migrated, *, twice: bool = False) -> AsyncGenerator[Wor
     stores = {"gateway": await fresh(GATEWAY), "ranker": await fresh(RANKER), "deployer": await fresh(DEPLOYER)}
     views, vault, federation, trials = PostgresViews(), SealedVault(b"k" * 32), Federation(), PostgresTrials()
     acceptance = Acceptance(views, vault, database=stores["gateway"], clock=clock.now)
+    changes = Changes(views, vault, database=stores["gateway"], clock=clock.now)
     method = Method(feasible.discover(), scores.discover(), strategies.discover()["index"], Weights())
     backend = open_backend(SIMULATED, {"mode": "instant"})
     quick = Pace(Rhythm(settle=timedelta(milliseconds=50)), Capacity(idle=timedelta(milliseconds=20)))
@@ -120,7 +123,7 @@ async def a_world(fresh: Migrated, *, twice: bool = False) -> AsyncGenerator[Wor
         "deployer": (*deployer.saga(coordinator), *deployer.backend(SIMULATED, Orders(trials, loop.wake))),
     }
     ears = [_ear(hears, _desk(name, stores)) for name, several in services.items() for hears in several]
-    world = World(acceptance, views, stores, ears, federation, twice=twice)
+    world = World(acceptance, changes, views, stores, ears, federation, twice=twice)
     tasks = [asyncio.create_task(world.carry()), asyncio.create_task(loop.run())]
     try:
         yield world

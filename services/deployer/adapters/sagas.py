@@ -17,14 +17,16 @@ from services.deployer.domain.states import (
     Ranking,
     State,
     Trying,
+    Updating,
 )
 from services.deployer.ports import Stored
-from shared.contracts.deployments import DeploymentRequested
+from shared.contracts.deployments import DeploymentRequested, UpdateRequested
 from shared.contracts.vocabulary import DeploymentId
 from shared.failures import Transient
 
 KINDS: Mapping[str, type[State]] = {
-    kind.__name__: kind for kind in (NotStarted, Ranking, Trying, Deployed, Failed, Deleting, DeletionStuck, Deleted)
+    kind.__name__: kind
+    for kind in (NotStarted, Ranking, Trying, Deployed, Updating, Failed, Deleting, DeletionStuck, Deleted)
 }
 LOAD = text("""
     SELECT deployment_id, version, name, state FROM sagas
@@ -77,7 +79,9 @@ class PostgresSagas:
         if result.rowcount != len(ordered):
             raise Transient("another worker moved one of these sagas; the batch is tried again")
 
-    async def keep_requests(self, connection: AsyncConnection, requests: Iterable[DeploymentRequested]) -> None:
+    async def keep_requests(
+        self, connection: AsyncConnection, requests: Iterable[DeploymentRequested | UpdateRequested]
+    ) -> None:
         """Keep what was asked for, for the backends; the first telling of a revision counts."""
         rows = {(request.deployment_id, request.revision): request for request in requests}
         if rows:

@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.deployer.domain.trial import Errand, Phase, Step, Trial
-from services.deployer.ports import Claim, Leased, Ordered, Removal
+from services.deployer.ports import Change, Claim, Leased, Ordered, Removal
 from shared.contracts.deployments import DeploymentRequested
 from shared.contracts.vocabulary import DeploymentId, Revision, TrialNo
 
@@ -33,6 +33,16 @@ REMOVE = text("""
         wanted_gone = true, force = trials.force OR excluded.force, body = excluded.body, cause = excluded.cause,
         trace = excluded.trace, due_at = excluded.due_at, tries = 0, failing_since = NULL, stuck = false,
         phase = CASE WHEN trials.phase = 'gone' THEN 'broken' ELSE trials.phase END
+""")
+CHANGE = text("""
+    UPDATE trials SET revision = u.r, phase = u.p, body = u.b, cause = u.c, trace = u.t, digest = '',
+        due_at = CAST(:now AS timestamptz), tries = 0, failing_since = NULL, lease_token = NULL, lease_until = NULL
+    FROM unnest(
+        CAST(:deployments AS text[]), CAST(:trials AS int[]), CAST(:revisions AS int[]), CAST(:backends AS text[]),
+        CAST(:sites AS text[]), CAST(:bodies AS text[]), CAST(:causes AS text[]), CAST(:traces AS text[]),
+        CAST(:phases AS text[])
+    ) AS u(d, n, r, k, s, b, c, t, p)
+    WHERE trials.deployment_id = u.d AND trials.trial = u.n AND NOT trials.wanted_gone AND trials.phase <> 'gone'
 """)
 CLAIM = text("""
     UPDATE trials SET lease_token = :token, lease_until = CAST(:until AS timestamptz),
@@ -75,6 +85,12 @@ class PostgresTrials:
         """A row for each order, due at once; ordered twice is ordered once."""
         if orders:
             await connection.execute(START, {"now": at, **_ordered(orders)})
+
+    async def change(self, connection: AsyncConnection, changes: Sequence[Change], at: datetime) -> None:
+        """Have each trial that is not to go changed; whoever has it in hand loses it."""
+        if changes:
+            columns = _ordered([change.ordered for change in changes])
+            await connection.execute(CHANGE, {"now": at, "phases": [one.phase.value for one in changes], **columns})
 
     async def remove(self, connection: AsyncConnection, removals: Sequence[Removal], at: datetime) -> None:
         """Want each trial gone, whatever it is doing; one that was never started gets a row all the same."""

@@ -9,13 +9,14 @@ from cachetools import TTLCache
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-from services.deployer.ports import Access
+from services.deployer.ports import Access, CredentialGone
 from shared.contracts.between import INTERNAL_AUDIENCE
 from shared.contracts.topology import Json
 from shared.contracts.vocabulary import CredentialRef, DeploymentId, TrialNo
 from shared.failures import Permanent, Transient
 
 LIFE = 60
+UNKNOWN, GONE = 404, 410
 REMEMBERED, FOR_SECONDS = 5000, 30
 
 
@@ -34,8 +35,10 @@ class GatewayVault:
         if (known := self._known.get(reference)) is not None:
             return known
         answer = await self._ask("POST", f"/internal/credentials/{reference}")
-        if answer.status_code in {404, 410}:
-            raise Permanent("The user's token has expired or is unknown; log in again and repeat the request.")
+        if answer.status_code == GONE:
+            raise CredentialGone("The owner's login has expired; log in again to go on.")
+        if answer.status_code == UNKNOWN:
+            raise Permanent("The credential of this request is unknown; log in again and repeat the request.")
         _well(answer)
         body = answer.json()
         access = self._known[reference] = Access(token=body["token"], secret_inputs=body.get("secret_inputs", {}))

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
-from services.deployer.domain.outcomes import Broken, Created, Ready, Unreachable
+from services.deployer.domain.outcomes import Broken, Created, Ready, Unreachable, Withheld
 from services.deployer.domain.secrecy import split
 from services.deployer.domain.trial import Answer, Phase, Trial
-from services.deployer.ports import Access, Backend, Credentials, Target, tag_of
+from services.deployer.ports import Access, Backend, CredentialGone, Credentials, Target, tag_of
 from shared.contracts.deployments import DeploymentRequested
 from shared.contracts.vocabulary import Cause
 from shared.failures import Permanent, Transient
@@ -34,11 +34,19 @@ class Asking:
             target = await self._target(trial, request)
             if trial.cleaning:
                 return (await self._bounded(self._backend.destroy(target, force=trial.force)),)
-            if trial.phase is Phase.CREATE:
-                return await self._create(trial, target)
-            return (await self._look(trial, target),)
+            match trial.phase:
+                case Phase.CREATE:
+                    return await self._create(trial, target)
+                case Phase.CHANGE:
+                    return (await self._change(target),)
+                case Phase.ACT:
+                    return (await self._act(trial, target),)
+                case _:
+                    return (await self._look(trial, target),)
         except Transient as problem:
             return (Unreachable(str(problem), problem.retry_after),)
+        except CredentialGone as problem:
+            return (Withheld(str(problem)),)
         except Permanent as problem:
             return (Broken(cause=Cause.AUTH, sentence=str(problem), site_fault=False),)
         except Exception as problem:
@@ -55,6 +63,17 @@ class Asking:
             return (answer, await self._look(trial, replace(target, external_id=answer.external_id)))
         except Transient:
             return (answer,)
+
+    async def _change(self, target: Target) -> Answer:
+        if not self._backend.features.changes:
+            return _cannot(target, "change what stands there; delete the deployment and ask for a new one")
+        return await self._bounded(self._backend.change(target))
+
+    async def _act(self, trial: Trial, target: Target) -> Answer:
+        deed = trial.errand.deed
+        if deed is None or not self._backend.features.acts:
+            return _cannot(target, "start or stop single machines")
+        return await self._bounded(self._backend.act(target, deed.action, deed.machines))
 
     async def _look(self, trial: Trial, target: Target) -> Answer:
         """How it is doing; when it stands, its secret outputs go to the vault and only their names go on."""
@@ -80,9 +99,15 @@ class Asking:
         )
 
     async def _access(self, trial: Trial) -> Access | None:
+        """The right of the owner. What is to go can go without it, if the backend has an account of its own."""
         if self._credentials is None or not self._backend.features.needs_access:
             return None
-        return await self._credentials.access(trial.errand.credential)
+        try:
+            return await self._credentials.access(trial.errand.credential)
+        except CredentialGone:
+            if trial.cleaning:
+                return None
+            raise
 
     async def _bounded(self, question: Awaitable[T]) -> T:
         try:
@@ -90,3 +115,8 @@ class Asking:
                 return await question
         except TimeoutError as late:
             raise Transient(f"no answer within {self._timeout:.0f} s") from late
+
+
+def _cannot(target: Target, what: str) -> Broken:
+    backend = target.candidate.backend
+    return Broken(Cause.CONFIGURATION, f"The backend {backend} of this deployment cannot {what}.", site_fault=False)

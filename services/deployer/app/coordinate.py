@@ -4,12 +4,21 @@ import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from services.deployer.domain.commands import DEADLINES, CleanUpTrial, DeadlinePassed, StartTrial, WakeAt, orders_for
+from services.deployer.domain.commands import (
+    DEADLINES,
+    ChangeInfrastructure,
+    CleanUpTrial,
+    DeadlinePassed,
+    PerformAction,
+    StartTrial,
+    WakeAt,
+    orders_for,
+)
 from services.deployer.domain.decision import Command, Event, Patience
 from services.deployer.domain.saga import decide
 from services.deployer.domain.states import Deleted, DeletionStuck, Deployed, Failed, State, Trying
 from services.deployer.ports import Sagas, Stored
-from shared.contracts.deployments import DeploymentRequested
+from shared.contracts.deployments import DeploymentRequested, UpdateRequested
 from shared.contracts.envelope import Envelope
 from shared.contracts.streams import DEPLOYMENTS
 from shared.contracts.trials import TrialFailed, TrialSucceeded
@@ -50,7 +59,7 @@ class Coordinator:
                 work.after_commit(partial(self._ended, *outcome))
         await self._sagas.save(work.connection, changed)
         await self._sagas.keep_requests(
-            work.connection, (event for _, event in events if isinstance(event, DeploymentRequested))
+            work.connection, (event for _, event in events if isinstance(event, DeploymentRequested | UpdateRequested))
         )
 
 
@@ -75,7 +84,7 @@ def _perform(work: Work, command: Command, deployment: DeploymentId, because: En
         case WakeAt(when=when, about=about, trial=trial):
             passed = DeadlinePassed(deployment_id=deployment, about=about, trial=trial)
             work.wake(DEADLINES, passed, due=when, name=f"{deployment}/{about}")
-        case StartTrial() | CleanUpTrial():
+        case StartTrial() | CleanUpTrial() | ChangeInfrastructure() | PerformAction():
             work.tell(orders_for(command.candidate.backend), command, because=because)
         case announcement:
             work.tell(DEPLOYMENTS, announcement, because=because)

@@ -8,7 +8,17 @@ from shared.contracts.message import Message
 from shared.contracts.ranking import Candidate
 from shared.contracts.streams import Stream
 from shared.contracts.trials import TrialMessage
-from shared.contracts.vocabulary import BackendName, CredentialRef, DeploymentId, Principal, Revision, TrialNo, Value
+from shared.contracts.vocabulary import (
+    Action,
+    ActionId,
+    BackendName,
+    CredentialRef,
+    DeploymentId,
+    Principal,
+    Revision,
+    TrialNo,
+    Value,
+)
 
 
 class StartTrial(TrialMessage):
@@ -31,6 +41,27 @@ class CleanUpTrial(TrialMessage):
     force: bool = False
 
 
+class ChangeInfrastructure(TrialMessage):
+    """Make what the trial made into what this revision asks; the request is in the deployer's store."""
+
+    revision: Revision
+    owner: Principal
+    credential: CredentialRef
+    candidate: Candidate
+
+
+class PerformAction(TrialMessage):
+    """Do something to machines that the trial made."""
+
+    owner: Principal
+    credential: CredentialRef
+    candidate: Candidate
+    revision: Revision
+    action_id: ActionId
+    action: Action
+    machines: tuple[str, ...]
+
+
 class About(StrEnum):
     """What a deadline is about."""
 
@@ -38,6 +69,7 @@ class About(StrEnum):
     TRIAL = "trial"
     OVERALL = "overall"
     CLEANING = "cleaning"
+    UPDATE = "update"
 
 
 class WakeAt(Value):
@@ -69,5 +101,10 @@ def orders_for(backend: BackendName) -> Stream:
     return Stream(
         topic=f"deployer.{backend}",
         key="deployment id",
-        members={StartTrial: "deployer", CleanUpTrial: "deployer"},
+        members={
+            StartTrial: "deployer",
+            CleanUpTrial: "deployer",
+            ChangeInfrastructure: "deployer",
+            PerformAction: "deployer",
+        },
     )

@@ -3,34 +3,79 @@
 from datetime import timedelta
 from typing import NamedTuple, TypeAlias
 
-from services.deployer.domain.commands import CleanUpTrial, DeadlinePassed, StartTrial, WakeAt
+from services.deployer.domain.commands import (
+    ChangeInfrastructure,
+    CleanUpTrial,
+    DeadlinePassed,
+    PerformAction,
+    StartTrial,
+    WakeAt,
+)
 from services.deployer.domain.states import State
 from shared.contracts.deployments import (
+    ActionCompleted,
+    ActionFailed,
+    ActionRequested,
+    CredentialLost,
+    CredentialRestored,
     DeletionFailed,
     DeletionRequested,
     DeploymentCompleted,
     DeploymentDeleted,
     DeploymentFailed,
     DeploymentRequested,
+    ResetRequested,
+    UpdateCompleted,
+    UpdateFailed,
+    UpdateRequested,
 )
 from shared.contracts.ranking import NoSiteFits, SitesRanked
-from shared.contracts.trials import CleanUpStuck, TrialCleaned, TrialFailed, TrialStarted, TrialSucceeded
+from shared.contracts.trials import (
+    CleanUpStuck,
+    TrialActed,
+    TrialActionFailed,
+    TrialChanged,
+    TrialChangeFailed,
+    TrialCleaned,
+    TrialFailed,
+    TrialStarted,
+    TrialSucceeded,
+)
 
 Event: TypeAlias = (
     DeploymentRequested
+    | UpdateRequested
     | DeletionRequested
+    | ActionRequested
+    | ResetRequested
+    | CredentialLost
+    | CredentialRestored
     | SitesRanked
     | NoSiteFits
     | TrialSucceeded
     | TrialFailed
+    | TrialChanged
+    | TrialChangeFailed
+    | TrialActed
+    | TrialActionFailed
     | TrialCleaned
     | CleanUpStuck
     | DeadlinePassed
 )
 Announcement: TypeAlias = (
-    TrialStarted | TrialFailed | DeploymentCompleted | DeploymentFailed | DeploymentDeleted | DeletionFailed
+    TrialStarted
+    | TrialFailed
+    | DeploymentCompleted
+    | DeploymentFailed
+    | UpdateCompleted
+    | UpdateFailed
+    | ActionCompleted
+    | ActionFailed
+    | DeploymentDeleted
+    | DeletionFailed
 )
-Command: TypeAlias = StartTrial | CleanUpTrial | WakeAt | Announcement
+Order: TypeAlias = StartTrial | CleanUpTrial | ChangeInfrastructure | PerformAction
+Command: TypeAlias = Order | WakeAt | Announcement
 
 
 class Patience(NamedTuple):

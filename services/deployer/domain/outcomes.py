@@ -62,3 +62,17 @@ class Unreachable:
 
     sentence: str
     again: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """The action is done; the resources are as they are after it."""
+
+    resources: tuple[Resource, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Nobody can act for the owner: there is nothing to ask with until somebody can."""
+
+    sentence: str

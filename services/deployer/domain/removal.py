@@ -4,7 +4,17 @@ from datetime import datetime
 
 from services.deployer.domain.commands import About, CleanUpTrial, WakeAt
 from services.deployer.domain.decision import Decision, Patience
-from services.deployer.domain.states import Deleted, Deleting, DeletionStuck, Deployed, Failed, Order, Trial, Trying
+from services.deployer.domain.states import (
+    Deleted,
+    Deleting,
+    DeletionStuck,
+    Deployed,
+    Failed,
+    Order,
+    Trial,
+    Trying,
+    Updating,
+)
 from shared.contracts.deployments import DeletionFailed, DeletionRequested, DeploymentDeleted
 from shared.contracts.trials import CleanUpStuck, TrialBrief, TrialCleaned, TrialOutcome
 from shared.contracts.vocabulary import DeploymentId, TrialNo
@@ -13,7 +23,10 @@ GIVEN_UP = {TrialOutcome.FAILED, TrialOutcome.STUCK}
 
 
 def delete(
-    saga: Trying | Deployed | Failed | DeletionStuck, request: DeletionRequested, at: datetime, patience: Patience
+    saga: Trying | Deployed | Updating | Failed | DeletionStuck,
+    request: DeletionRequested,
+    at: datetime,
+    patience: Patience,
 ) -> Decision:
     """Remove whatever any trial may have left, the running one included, with the right of whoever asks now."""
     order = saga.order.model_copy(update={"credential": request.credential})

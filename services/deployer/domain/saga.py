@@ -7,6 +7,8 @@ its clean-up in the same breath.
 
 from datetime import datetime
 
+from services.deployer.domain.changes import Change, change, waiting
+from services.deployer.domain.changes import too_slow as update_too_slow
 from services.deployer.domain.commands import About, DeadlinePassed, StartTrial, WakeAt
 from services.deployer.domain.decision import Command, Decision, Event, Patience
 from services.deployer.domain.removal import briefs, clean_up, delete, is_clean, marked, marked_behind, one_less, stick
@@ -22,13 +24,17 @@ from services.deployer.domain.states import (
     State,
     Trial,
     Trying,
+    Updating,
 )
 from shared.contracts.deployments import (
+    CredentialLost,
+    CredentialRestored,
     DeletionRequested,
     DeploymentCompleted,
     DeploymentDeleted,
     DeploymentFailed,
     DeploymentRequested,
+    ResetRequested,
 )
 from shared.contracts.ranking import Candidate, NoSiteFits, SitesRanked
 from shared.contracts.trials import CleanUpStuck, TrialCleaned, TrialFailed, TrialOutcome, TrialStarted, TrialSucceeded
@@ -59,19 +65,27 @@ def decide(state: State, event: Event, at: datetime, patience: Patience = NO_PAT
         case Trying() as saga, TrialFailed() as failure if failure.trial == saga.running.number:
             return _after_failure(saga, failure, (), at)
         case Trying() as saga, DeadlinePassed(about=About.TRIAL) as late if late.trial == saga.running.number:
-            return _give_up(saga, _too_slow(saga, late.deployment_id), at)
+            return _too_slow(saga, late, at)
         case Trying() as saga, DeadlinePassed(about=About.OVERALL) as late:
             return _out_of_time(saga, late.deployment_id)
-        case (Trying() | Deployed() | Failed() | DeletionStuck()) as saga, DeletionRequested() as request:
+        case (Deployed() | Updating()) as saga, _ if isinstance(event, Change):
+            return change(saga, event, at, patience)
+        case Updating() as saga, DeadlinePassed(about=About.UPDATE) as late if late.trial == saga.trials[-1].number:
+            return update_too_slow(saga, late, at)
+        case (Trying() | Updating()) as saga, (CredentialLost() | CredentialRestored()) as news:
+            return waiting(saga, news, at)
+        case (Trying() | Deployed() | Updating() | Failed() | DeletionStuck()) as saga, DeletionRequested() as request:
             return delete(saga, request, at, patience)
-        case (Trying() | Deployed() | Failed()) as saga, TrialCleaned() as cleaned:
+        case (Trying() | Deployed() | Updating() | Failed()) as saga, TrialCleaned() as cleaned:
             return Decision(saga.model_copy(update={"trials": marked_behind(saga.trials, cleaned)}))
-        case (Trying() | Deployed() | Failed()) as saga, CleanUpStuck() as stuck:
+        case (Trying() | Deployed() | Updating() | Failed()) as saga, CleanUpStuck() as stuck:
             return Decision(saga.model_copy(update={"trials": marked_behind(saga.trials, stuck)}))
         case (Deleting() | DeletionStuck()) as saga, TrialCleaned() as cleaned:
             return one_less(saga, cleaned)
         case Deleting() as saga, CleanUpStuck() as stuck if not is_clean(saga.trials, stuck.trial):
             return stick(saga, stuck.deployment_id, marked(saga.trials, stuck), stuck.sentence)
+        case Deleting() as saga, ResetRequested() as reset:
+            return stick(saga, reset.deployment_id, saga.trials, "The deletion was reset; the sites go on removing.")
         case Deleting() as saga, DeadlinePassed(about=About.CLEANING) as late:
             return stick(saga, late.deployment_id, saga.trials, "The sites did not confirm the removal in time.")
         case _:
@@ -96,7 +110,14 @@ def _begin(request: DeploymentRequested, at: datetime, patience: Patience) -> De
 def _to_try(candidates: tuple[Candidate, ...], limits: Limits) -> tuple[Candidate, ...]:
     """The candidates that may be tried, without the arithmetic: that stays in the ranking."""
     return tuple(
-        candidate.model_copy(update={"score": candidate.score.model_copy(update={"terms": ()}), "ages": ()})
+        candidate.model_copy(
+            update={
+                "score": candidate.score.model_copy(update={"terms": ()}),
+                "ages": (),
+                "quota": (),
+                "counterfactual": "",
+            }
+        )
         for candidate in candidates[: limits.max_trials]
     )
 
@@ -112,7 +133,7 @@ def _try_next(
         return _fail(deployment, order, trials, trials[-1].cause or Cause.BACKEND, _exhausted(trials))
     candidate, *rest = left
     number = TrialNo(len(trials) + 1)
-    deadline = at + order.trial_timeout
+    deadline = at + order.time_for(candidate)
     return Decision(
         Trying(order=order, trials=(*trials, Trial(number=number, candidate=candidate)), left=tuple(rest)),
         (
@@ -172,19 +193,19 @@ def _after_failure(saga: Trying, failure: TrialFailed, said: tuple[Command, ...]
     return Decision(then.state, (*said, *undo, *then.commands))
 
 
-def _give_up(saga: Trying, failure: TrialFailed, at: datetime) -> Decision:
-    return _after_failure(saga, failure, (failure,), at)
-
-
-def _too_slow(saga: Trying, deployment: DeploymentId) -> TrialFailed:
-    site = saga.running.candidate.site
-    return TrialFailed(
-        deployment_id=deployment,
+def _too_slow(saga: Trying, late: DeadlinePassed, at: datetime) -> Decision:
+    """The site had its time, unless it was us who could not ask."""
+    if saga.waits_for_owner:
+        again = at + saga.order.time_for(saga.running.candidate)
+        return Decision(saga, (WakeAt(when=again, about=About.TRIAL, trial=late.trial),))
+    failure = TrialFailed(
+        deployment_id=late.deployment_id,
         trial=saga.running.number,
         cause=Cause.TIMEOUT,
-        sentence=f"{site} did not finish within the time a trial may take.",
+        sentence=f"{saga.running.candidate.site} did not finish within the time a trial may take.",
         site_fault=True,
     )
+    return _after_failure(saga, failure, (failure,), at)
 
 
 def _out_of_time(saga: Trying, deployment: DeploymentId) -> Decision:

@@ -7,7 +7,17 @@ from pydantic import AwareDatetime
 
 from shared.contracts.ranking import Candidate
 from shared.contracts.trials import TrialBrief, TrialOutcome
-from shared.contracts.vocabulary import Cause, CredentialRef, Limits, Principal, Revision, TrialNo, Value
+from shared.contracts.vocabulary import (
+    Action,
+    ActionId,
+    Cause,
+    CredentialRef,
+    Limits,
+    Principal,
+    Revision,
+    TrialNo,
+    Value,
+)
 
 
 class Order(Value):
@@ -19,6 +29,12 @@ class Order(Value):
     limits: Limits
     trial_timeout: timedelta
     requested_at: AwareDatetime
+
+    def time_for(self, candidate: Candidate) -> timedelta:
+        """How long a trial there may take: what the user said, else what was learned, but never more than usual."""
+        if self.limits.trial_timeout is not None or candidate.patience is None:
+            return self.trial_timeout
+        return min(self.trial_timeout, timedelta(seconds=candidate.patience))
 
 
 class Trial(Value):
@@ -49,6 +65,15 @@ class Trial(Value):
         )
 
 
+class Ask(Value):
+    """An action that was asked for and is not done, with the right of whoever asked."""
+
+    action_id: ActionId
+    action: Action
+    machines: tuple[str, ...]
+    credential: CredentialRef
+
+
 class NotStarted(Value):
     """Nothing was asked for yet."""
 
@@ -60,11 +85,15 @@ class Ranking(Value):
 
 
 class Trying(Value):
-    """A trial runs: the last of `trials`. The candidates left are those that were not tried."""
+    """A trial runs: the last of `trials`. The candidates left are those that were not tried.
+
+    `waits_for_owner`: nobody can act for the owner; no trial is too slow until somebody can.
+    """
 
     order: Order
     trials: tuple[Trial, ...]
     left: tuple[Candidate, ...]
+    waits_for_owner: bool = False
 
     @property
     def running(self) -> Trial:
@@ -73,10 +102,19 @@ class Trying(Value):
 
 
 class Deployed(Value):
-    """The last trial succeeded. Earlier ones may still be being cleaned."""
+    """The last trial succeeded. Earlier ones may still be being cleaned; the first of the actions is under way."""
 
     order: Order
     trials: tuple[Trial, ...]
+    actions: tuple[Ask, ...] = ()
+
+
+class Updating(Value):
+    """What the last trial made is being made into what the order asks now."""
+
+    order: Order
+    trials: tuple[Trial, ...]
+    waits_for_owner: bool = False
 
 
 class Failed(Value):
@@ -108,4 +146,4 @@ class Deleted(Value):
     trials: tuple[Trial, ...] = ()
 
 
-State: TypeAlias = NotStarted | Ranking | Trying | Deployed | Failed | Deleting | DeletionStuck | Deleted
+State: TypeAlias = NotStarted | Ranking | Trying | Deployed | Updating | Failed | Deleting | DeletionStuck | Deleted

@@ -5,10 +5,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-from services.deployer.domain.outcomes import Broken, Created, Going, Gone, Pending, Ready, Unreachable
+from services.deployer.domain.outcomes import Acted, Broken, Created, Going, Gone, Pending, Ready, Unreachable, Withheld
 from shared.contracts.ranking import Candidate
 from shared.contracts.trials import (
     CleanUpStuck,
+    TrialActed,
+    TrialActionFailed,
+    TrialChanged,
+    TrialChangeFailed,
     TrialCleaned,
     TrialFailed,
     TrialMessage,
@@ -16,6 +20,8 @@ from shared.contracts.trials import (
     TrialSucceeded,
 )
 from shared.contracts.vocabulary import (
+    Action,
+    ActionId,
     BackendName,
     Cause,
     CredentialRef,
@@ -33,8 +39,19 @@ class Phase(StrEnum):
     CREATE = "create"
     WATCH = "watch"
     READY = "ready"
+    CHANGE = "change"
+    CHANGING = "changing"
+    ACT = "act"
     BROKEN = "broken"
     GONE = "gone"
+
+
+class Deed(Value):
+    """An action as it was ordered."""
+
+    action_id: ActionId
+    action: Action
+    machines: tuple[str, ...]
 
 
 class Errand(Value):
@@ -43,6 +60,7 @@ class Errand(Value):
     owner: Principal
     credential: CredentialRef
     candidate: Candidate
+    deed: Deed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +91,11 @@ class Trial:
         return self.wanted_gone and self.phase is not Phase.GONE
 
     @property
+    def stands(self) -> bool:
+        """Whether it was brought up: what comes to nothing from now on leaves it standing."""
+        return self.phase in (Phase.READY, Phase.CHANGE, Phase.CHANGING, Phase.ACT)
+
+    @property
     def uncertain(self) -> bool:
         """Whether a creation may have got through of which we have not heard."""
         return self.calls > 0 and self.external_id is None
@@ -96,20 +119,23 @@ class Step(NamedTuple):
     says: tuple[TrialMessage, ...] = ()
 
 
-Answer: TypeAlias = Created | Pending | Ready | Broken | Gone | Going | Unreachable
+Answer: TypeAlias = Created | Pending | Ready | Broken | Acted | Gone | Going | Unreachable | Withheld
 
 
 def advance(trial: Trial, answer: Answer, at: datetime, rhythm: Rhythm) -> Step:
     """What `answer`, received at `at`, makes of `trial`."""
     match answer:
+        case Withheld():
+            return Step(replace(trial, due_at=at + rhythm.longest_pause, failing_since=None))
         case Created(external_id=external_id):
-            return Step(
-                replace(trial, phase=Phase.WATCH, external_id=external_id, due_at=at, tries=0, failing_since=None)
-            )
+            then = Phase.CHANGING if trial.phase is Phase.CHANGE else Phase.WATCH
+            return Step(replace(trial, phase=then, external_id=external_id, due_at=at, tries=0, failing_since=None))
         case Pending() if not trial.cleaning:
             return _wait(trial, answer, at, rhythm)
         case Ready() if not trial.cleaning:
             return _ready(trial, answer)
+        case Acted() if not trial.cleaning:
+            return _acted(trial, answer)
         case Broken() if not trial.cleaning:
             return _broken(trial, answer)
         case Unreachable() if not trial.cleaning:
@@ -126,7 +152,8 @@ def advance(trial: Trial, answer: Answer, at: datetime, rhythm: Rhythm) -> Step:
 
 def _wait(trial: Trial, answer: Pending, at: datetime, rhythm: Rhythm) -> Step:
     digest = f"{answer.message}|{'|'.join(f'{node.node}={node.state}' for node in answer.nodes)}"
-    waiting = replace(trial, phase=Phase.WATCH, due_at=at + (answer.again or rhythm.poll), tries=0, failing_since=None)
+    then = trial.phase if trial.stands else Phase.WATCH
+    waiting = replace(trial, phase=then, due_at=at + (answer.again or rhythm.poll), tries=0, failing_since=None)
     if digest == trial.digest:
         return Step(waiting)
     progress = TrialProgressed(
@@ -140,6 +167,18 @@ def _wait(trial: Trial, answer: Pending, at: datetime, rhythm: Rhythm) -> Step:
 
 
 def _ready(trial: Trial, answer: Ready) -> Step:
+    if trial.phase is Phase.CHANGING:
+        return _said(
+            trial,
+            Phase.READY,
+            TrialChanged(
+                deployment_id=trial.deployment_id,
+                trial=trial.number,
+                revision=trial.revision,
+                outputs=dict(answer.outputs),
+                resources=answer.resources,
+            ),
+        )
     success = TrialSucceeded(
         deployment_id=trial.deployment_id,
         trial=trial.number,
@@ -147,19 +186,52 @@ def _ready(trial: Trial, answer: Ready) -> Step:
         outputs=dict(answer.outputs),
         resources=answer.resources,
     )
-    return Step(replace(trial, phase=Phase.READY, due_at=None, told=trial.told + 1), (success,))
+    return _said(trial, Phase.READY, success)
+
+
+def _acted(trial: Trial, answer: Acted) -> Step:
+    if trial.errand.deed is None:
+        return Step(replace(trial, phase=Phase.READY, due_at=None))
+    done = TrialActed(
+        deployment_id=trial.deployment_id,
+        trial=trial.number,
+        action_id=trial.errand.deed.action_id,
+        resources=answer.resources,
+    )
+    return _said(trial, Phase.READY, done)
 
 
 def _broken(trial: Trial, answer: Broken) -> Step:
+    """What came to nothing is the trial, or only what was asked of one that goes on standing."""
+    deployment, number = trial.deployment_id, trial.number
+    if trial.phase is Phase.ACT and trial.errand.deed is not None:
+        deed = trial.errand.deed.action_id
+        undone = TrialActionFailed(deployment_id=deployment, trial=number, action_id=deed, sentence=answer.sentence)
+        return _said(trial, Phase.READY, undone)
+    if trial.stands:
+        unchanged = TrialChangeFailed(
+            deployment_id=deployment,
+            trial=number,
+            revision=trial.revision,
+            cause=answer.cause,
+            sentence=answer.sentence,
+            detail=answer.detail,
+        )
+        return _said(trial, Phase.READY, unchanged)
     failure = TrialFailed(
-        deployment_id=trial.deployment_id,
-        trial=trial.number,
+        deployment_id=deployment,
+        trial=number,
         cause=answer.cause,
         sentence=answer.sentence,
         site_fault=answer.site_fault,
         detail=answer.detail,
     )
-    return Step(replace(trial, phase=Phase.BROKEN, due_at=None, told=trial.told + 1), (failure,))
+    return _said(trial, Phase.BROKEN, failure)
+
+
+def _said(trial: Trial, phase: Phase, said: TrialMessage) -> Step:
+    done = replace(trial, phase=phase, due_at=None, tries=0, failing_since=None, told=trial.told + 1)
+    return Step(done, (said,))
 
 
 def _unreachable(trial: Trial, answer: Unreachable, at: datetime, rhythm: Rhythm) -> Step:

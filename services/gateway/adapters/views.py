@@ -33,6 +33,7 @@ APPEND = text("""
 """)
 ONE = text("SELECT view FROM deployments WHERE id = :id")
 TEMPLATE = text("SELECT template FROM deployments WHERE id = :id")
+RETELL = text("UPDATE deployments SET template = :template WHERE id = :id")
 TIMELINE = text("""
     SELECT deployment_id, seq, event_id, type, source, at, sentence, body FROM timeline
     WHERE deployment_id = :id AND seq > :after ORDER BY seq LIMIT :limit
@@ -99,6 +100,10 @@ class PostgresViews:
         """The template with its inputs filled in."""
         found: str | None = await connection.scalar(TEMPLATE, {"id": deployment})
         return found
+
+    async def retell(self, connection: AsyncConnection, deployment: DeploymentId, template: str) -> None:
+        """The template is this from now on."""
+        await connection.execute(RETELL, {"id": deployment, "template": template})
 
     async def timeline(
         self, connection: AsyncConnection, deployment: DeploymentId, after: int, limit: int

@@ -3,15 +3,16 @@
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 from opentelemetry import trace
 
 from services.gateway.api.auth import group_of
-from services.gateway.api.schemas import CreateDeployment, deployment_body, page_body
+from services.gateway.api.schemas import CreateDeployment, Reset, deployment_body, page_body
 from services.gateway.app.accept import Acceptance, Accepted
+from services.gateway.app.change import Ask, Changes, NewForm
 from services.gateway.app.compile import Compiler
 from services.gateway.app.look import Look
 from services.gateway.ports import Question
@@ -26,9 +27,18 @@ MOST_AT_ONCE = 2000
 tracer = trace.get_tracer("corale.gateway")
 
 
-def asking_routes(who_calls: WhoCalls, compiler: Compiler, acceptance: Acceptance, public_url: str) -> APIRouter:
-    """Creating and deleting; `public_url` is where clients see the gateway, empty to believe the request."""
+class Asking(NamedTuple):
+    """The use cases behind the routes that ask for something."""
+
+    compiler: Compiler
+    acceptance: Acceptance
+    changes: Changes
+
+
+def asking_routes(who_calls: WhoCalls, asking: Asking, public_url: str) -> APIRouter:
+    """Creating, changing and deleting; `public_url` is where clients see the gateway, empty to believe the request."""
     router = APIRouter(prefix="/deployments", tags=["deployments"])
+    compiler, acceptance, changes = asking
 
     @router.post("", status_code=201)
     async def create(
@@ -47,13 +57,30 @@ def asking_routes(who_calls: WhoCalls, compiler: Compiler, acceptance: Acceptanc
             )
         return deployment_body(view, _base(request, public_url))
 
+    @router.put("/{deployment}", status_code=202)
+    async def update(
+        deployment: str, body: CreateDeployment, request: Request, caller: Annotated[Caller, Depends(who_calls)]
+    ) -> dict[str, object]:
+        """Ask for a standing deployment to become what this template says, where it is."""
+        with tracer.start_as_current_span("PUT /deployments", context_from(request.headers)):
+            compiled = compiler.compile(body.template, body.parameters)
+            form = NewForm(compiled.topology, compiled.template, _limits(body), compiled.secret_values)
+            view = await changes.update(Ask(caller, DeploymentId(deployment), current_trace()), form)
+        return deployment_body(view, _base(request, public_url))
+
+    @router.patch("/{deployment}", status_code=204)
+    async def reset(deployment: str, _: Reset, caller: Annotated[Caller, Depends(who_calls)]) -> Response:
+        """Ask not to wait any longer for a deletion: `{"status": "DELETE_FAILED"}`."""
+        await changes.reset(Ask(caller, DeploymentId(deployment), current_trace()))
+        return Response(status_code=204)
+
     @router.delete("/{deployment}", status_code=204)
     async def delete(
         deployment: str, request: Request, caller: Annotated[Caller, Depends(who_calls)], *, force: bool = False
     ) -> Response:
         """Ask for a deployment to go."""
         with tracer.start_as_current_span("DELETE /deployments", context_from(request.headers)):
-            await acceptance.delete(caller, DeploymentId(deployment), force=force, trace=current_trace())
+            await changes.delete(Ask(caller, DeploymentId(deployment), current_trace()), force=force)
         return Response(status_code=204)
 
     return router
@@ -112,12 +139,16 @@ def _requested(
         credential=CredentialRef(str(uuid.uuid4())),
         topology=topology,
         template=template,
-        limits=Limits(
-            overall_timeout=timedelta(minutes=body.timeout_mins) if body.timeout_mins else None,
-            trial_timeout=timedelta(minutes=body.provider_timeout_mins) if body.provider_timeout_mins else None,
-            max_trials=body.max_providers_retry,
-            keep_last=body.keep_last_attempt,
-        ),
+        limits=_limits(body),
+    )
+
+
+def _limits(body: CreateDeployment) -> Limits:
+    return Limits(
+        overall_timeout=timedelta(minutes=body.timeout_mins) if body.timeout_mins else None,
+        trial_timeout=timedelta(minutes=body.provider_timeout_mins) if body.provider_timeout_mins else None,
+        max_trials=body.max_providers_retry,
+        keep_last=body.keep_last_attempt,
     )
 
 

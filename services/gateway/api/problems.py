@@ -5,7 +5,7 @@ import dataclasses
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from services.gateway.app.accept import Refused, Unknown
+from services.gateway.app.asking import Refused, Unknown
 from services.gateway.domain.tosca import TemplateRefused
 from shared.failures import Permanent
 

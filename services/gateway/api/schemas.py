@@ -1,7 +1,7 @@
 """What HTTP clients send and see; never a message."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
@@ -30,6 +30,14 @@ class CreateDeployment(BaseModel):
         if self.timeout_mins and self.provider_timeout_mins and self.provider_timeout_mins > self.timeout_mins:
             raise ValueError("ProviderTimeout must be <= Timeout")
         return self
+
+
+class Reset(BaseModel):
+    """The body of `PATCH /deployments/{id}`: the one state that may be asked for."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    status: Literal["DELETE_FAILED"]
 
 
 def timestamp(at: datetime) -> str:

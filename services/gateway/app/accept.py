@@ -1,33 +1,20 @@
 """Accepts requests, many in one transaction: view, sealed token and event are written together or not at all."""
 
 import asyncio
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from services.gateway.app.story import told_of
-from services.gateway.domain.view import Status, View, begin, fold
+from services.gateway.app.asking import SOURCE, Asked, tell
+from services.gateway.domain.view import View, begin
 from services.gateway.ports import Vault, Viewed, Views
-from shared.contracts.deployments import DeletionRequested, DeploymentRequested
-from shared.contracts.envelope import Envelope
-from shared.contracts.streams import DEPLOYMENTS
+from shared.contracts.deployments import DeploymentRequested
 from shared.contracts.topology import Json
-from shared.contracts.vocabulary import CredentialRef, DeploymentId, Principal
+from shared.contracts.vocabulary import DeploymentId, Principal
 from shared.identity.caller import Caller
 from shared.messaging.database import Database
-from shared.messaging.transaction import Clock, Work, unseen
+from shared.messaging.transaction import Clock, Work
 
-SOURCE = "gateway"
-CONSUMER = "gateway"
 MOST = 200
-
-
-class Refused(Exception):
-    """The deployment is in no state to do what was asked; the text says which."""
-
-
-class Unknown(LookupError):
-    """There is no such deployment for this caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +49,6 @@ class Acceptance:
             self._writing = asyncio.create_task(self._write_all())
         return await future
 
-    async def delete(self, caller: Caller, deployment: DeploymentId, *, force: bool, trace: Mapping[str, str]) -> View:
-        """Ask for a deployment to go. Raises `Unknown`, or `Refused` when it is going or gone already."""
-        async with self._database.transaction() as connection:
-            viewed = (await self._views.load(connection, [deployment])).get(deployment)
-            if viewed is None or viewed.view.owner != caller.principal:
-                raise Unknown(deployment)
-            if viewed.view.status in {Status.DELETE_IN_PROGRESS, Status.DELETE_COMPLETE}:
-                raise Refused(f"Deployment already in {viewed.view.status} state.")
-            reference = CredentialRef(str(uuid.uuid4()))
-            request = DeletionRequested(
-                deployment_id=deployment, requested_by=caller.principal, credential=reference, force=force
-            )
-            work = Work(connection, SOURCE, self._clock())
-            await self._vault.keep(connection, [(reference, caller, {})])
-            (view,) = await self._tell(work, [(viewed, request, trace)])
-            await work.flush()
-        return view
-
     async def _write_all(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
@@ -107,29 +76,13 @@ class Acceptance:
             await self._vault.keep(
                 connection, [(one.request.credential, one.caller, one.secret_inputs) for one in fresh]
             )
-            asked = [(Viewed(view, 0), one.request, one.trace) for (view, _), one in zip(begun, fresh, strict=True)]
-            written = {view.id: view for view in await self._tell(work, asked)}
+            asked = [
+                Asked(Viewed(view, 0), one.request, one.trace) for (view, _), one in zip(begun, fresh, strict=True)
+            ]
+            written = {view.id: view for view in await tell(work, self._views, asked)}
             await work.flush()
         written |= {id_: viewed.view for id_, viewed in known.items() if id_ not in written}
         return [written[_meant(accepted, stands_for)] for accepted in batch]
-
-    async def _tell(
-        self, work: Work, asked: Sequence[tuple[Viewed, DeploymentRequested | DeletionRequested, Mapping[str, str]]]
-    ) -> list[View]:
-        """Tell each request and fold it at once, marked as heard: the caller sees it, and it is not folded twice."""
-        told = []
-        saved: list[Viewed] = []
-        envelopes: list[Envelope] = []
-        for viewed, request, trace in asked:
-            envelope = Envelope(id=str(uuid.uuid4()), source=SOURCE, time=work.at, body=request, trace=trace)
-            work.begin(DEPLOYMENTS, envelope)
-            view = fold(viewed.view, request, work.at)
-            saved.append(Viewed(view, viewed.last_seq + 1))
-            told.append(told_of(envelope, viewed.last_seq + 1))
-            envelopes.append(envelope)
-        await unseen(work.connection, CONSUMER, envelopes)
-        await self._views.save(work.connection, saved, told)
-        return [viewed.view for viewed in saved]
 
 
 def _keys(batch: Sequence[Accepted]) -> dict[tuple[Principal, str], DeploymentId]:

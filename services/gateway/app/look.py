@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.gateway.app.accept import Unknown
+from services.gateway.app.asking import Unknown
 from services.gateway.app.story import Bell
 from services.gateway.domain.view import View
 from services.gateway.ports import Page, Question, Told, Vault, Views

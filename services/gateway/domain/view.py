@@ -7,12 +7,21 @@ from typing import TypeAlias
 from pydantic import Field
 
 from shared.contracts.deployments import (
+    ActionCompleted,
+    ActionFailed,
+    ActionRequested,
+    CredentialLost,
+    CredentialRestored,
     DeletionFailed,
     DeletionRequested,
     DeploymentCompleted,
     DeploymentDeleted,
     DeploymentFailed,
     DeploymentRequested,
+    ResetRequested,
+    UpdateCompleted,
+    UpdateFailed,
+    UpdateRequested,
 )
 from shared.contracts.ranking import NoSiteFits, SitesRanked
 from shared.contracts.topology import Json
@@ -20,6 +29,10 @@ from shared.contracts.trials import (
     CleanUpStuck,
     NodeProgress,
     Resource,
+    TrialActed,
+    TrialActionFailed,
+    TrialChanged,
+    TrialChangeFailed,
     TrialCleaned,
     TrialFailed,
     TrialOutcome,
@@ -27,7 +40,7 @@ from shared.contracts.trials import (
     TrialStarted,
     TrialSucceeded,
 )
-from shared.contracts.vocabulary import Cause, DeploymentId, Principal, TrialNo, Value
+from shared.contracts.vocabulary import ActionId, Cause, DeploymentId, Principal, Revision, TrialNo, Value
 
 
 class Status(StrEnum):
@@ -36,6 +49,9 @@ class Status(StrEnum):
     CREATE_IN_PROGRESS = "CREATE_IN_PROGRESS"
     CREATE_COMPLETE = "CREATE_COMPLETE"
     CREATE_FAILED = "CREATE_FAILED"
+    UPDATE_IN_PROGRESS = "UPDATE_IN_PROGRESS"
+    UPDATE_COMPLETE = "UPDATE_COMPLETE"
+    UPDATE_FAILED = "UPDATE_FAILED"
     DELETE_IN_PROGRESS = "DELETE_IN_PROGRESS"
     DELETE_COMPLETE = "DELETE_COMPLETE"
     DELETE_FAILED = "DELETE_FAILED"
@@ -70,8 +86,13 @@ class TrialView(Value):
     nodes: tuple[NodeProgress, ...] = ()
 
 
+FIRST = Revision(1)
+AUTH_LOST = "AUTH_LOST"
+"""How a reason begins while nobody can act for the owner."""
+
+
 class View(Value):
-    """A deployment as a user sees it."""
+    """A deployment as a user sees it. `acting` are the actions that were asked for and are not done."""
 
     id: DeploymentId
     owner: Principal
@@ -85,6 +106,14 @@ class View(Value):
     outputs: dict[str, Json] = Field(default_factory=dict)
     resources: tuple[Resource, ...] = ()
     trials: tuple[TrialView, ...] = ()
+    revision: Revision = FIRST
+    acting: tuple[ActionId, ...] = ()
+    waits_for_owner: bool = False
+
+    @property
+    def stands(self) -> bool:
+        """Whether the deployment stands and nothing about it is being changed; actions may be under way."""
+        return self.status in {Status.CREATE_COMPLETE, Status.UPDATE_COMPLETE, Status.UPDATE_FAILED}
 
     @property
     def being_deleted(self) -> bool:
@@ -94,17 +123,30 @@ class View(Value):
 
 Story: TypeAlias = (
     DeploymentRequested
+    | UpdateRequested
     | DeletionRequested
+    | ActionRequested
+    | ResetRequested
+    | CredentialLost
+    | CredentialRestored
     | SitesRanked
     | NoSiteFits
     | TrialStarted
     | TrialProgressed
     | TrialSucceeded
     | TrialFailed
+    | TrialChanged
+    | TrialChangeFailed
+    | TrialActed
+    | TrialActionFailed
     | TrialCleaned
     | CleanUpStuck
     | DeploymentCompleted
     | DeploymentFailed
+    | UpdateCompleted
+    | UpdateFailed
+    | ActionCompleted
+    | ActionFailed
     | DeploymentDeleted
     | DeletionFailed
 )
@@ -141,6 +183,14 @@ def _changes(view: View, event: Story, at: datetime) -> dict[str, object]:
             return {**done, "outputs": event.outputs, "resources": event.resources}
         case DeploymentFailed() if not view.being_deleted:
             return {"status": Status.CREATE_FAILED, "task": Task.NONE, "reason": event.sentence}
+        case UpdateRequested() | UpdateCompleted() | UpdateFailed() if not view.being_deleted:
+            return _updated(view, event)
+        case ActionRequested() | ActionCompleted() | ActionFailed() if not view.being_deleted:
+            return _acted(view, event)
+        case CredentialLost() if not view.being_deleted:
+            return {"waits_for_owner": True, "reason": f"{AUTH_LOST}: {event.sentence}"}
+        case CredentialRestored() if view.waits_for_owner:
+            return {"waits_for_owner": False, "reason": None}
         case DeletionRequested() if view.status is not Status.DELETE_COMPLETE:
             return {"status": Status.DELETE_IN_PROGRESS, "task": Task.DEPLOYER, "reason": None}
         case DeploymentDeleted():
@@ -150,6 +200,32 @@ def _changes(view: View, event: Story, at: datetime) -> dict[str, object]:
             return {"status": Status.DELETE_FAILED, "task": Task.NONE, "reason": event.sentence}
         case _:
             return {}
+
+
+def _updated(view: View, event: UpdateRequested | UpdateCompleted | UpdateFailed) -> dict[str, object]:
+    """An answer about an earlier revision comes too late."""
+    match event:
+        case UpdateRequested() if event.revision > view.revision:
+            asked = {"status": Status.UPDATE_IN_PROGRESS, "task": Task.DEPLOYER, "reason": None}
+            return {**asked, "revision": event.revision}
+        case UpdateCompleted() if event.revision == view.revision:
+            done = {"status": Status.UPDATE_COMPLETE, "task": Task.NONE, "reason": None}
+            return {**done, "outputs": event.outputs, "resources": event.resources}
+        case UpdateFailed() if event.revision == view.revision:
+            return {"status": Status.UPDATE_FAILED, "task": Task.NONE, "reason": event.sentence}
+        case _:
+            return {}
+
+
+def _acted(view: View, event: ActionRequested | ActionCompleted | ActionFailed) -> dict[str, object]:
+    rest = tuple(action for action in view.acting if action != event.action_id)
+    match event:
+        case ActionRequested():
+            return {"acting": (*rest, event.action_id)}
+        case ActionCompleted(resources=resources) if resources:
+            return {"acting": rest, "resources": resources}
+        case _:
+            return {"acting": rest}
 
 
 def _started(trials: tuple[TrialView, ...], event: TrialStarted, at: datetime) -> tuple[TrialView, ...]:

@@ -1,7 +1,7 @@
 """A worker advances trials: once in effect, whatever is killed, lost or changed meanwhile."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -13,11 +13,23 @@ from services.deployer.adapters.trials import PostgresTrials
 from services.deployer.app.ask import Asking
 from services.deployer.app.orders import Orders
 from services.deployer.app.trials import Capacity, Pace, TrialLoop
-from services.deployer.domain.commands import CleanUpTrial, StartTrial
+from services.deployer.domain.commands import ChangeInfrastructure, CleanUpTrial, PerformAction, StartTrial
+from services.deployer.domain.decision import Order
 from services.deployer.domain.trial import Rhythm, advance
 from services.deployer.main import MIGRATIONS
-from services.deployer.ports import Broken, Claim, Created, Gone, Pending, Ready
-from shared.contracts.vocabulary import BackendName, Cause, CredentialRef, DeploymentId, Principal, Revision, TrialNo
+from services.deployer.ports import Access, Acted, Broken, Claim, Created, CredentialGone, Gone, Pending, Ready
+from shared.contracts.topology import Json
+from shared.contracts.vocabulary import (
+    Action,
+    ActionId,
+    BackendName,
+    Cause,
+    CredentialRef,
+    DeploymentId,
+    Principal,
+    Revision,
+    TrialNo,
+)
 from shared.failures import Transient
 from shared.messaging.database import Database
 from shared.messaging.inbound import Desk
@@ -69,7 +81,7 @@ async def working(
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def order(database: Database, *orders: StartTrial | CleanUpTrial) -> None:
+async def order(database: Database, *orders: Order) -> None:
     """Give orders, as they come from the saga."""
     async with database.transaction() as connection:
         work = Work(connection, "deployer", clock.now())
@@ -93,6 +105,21 @@ def clean_up(*, force: bool = False) -> CleanUpTrial:
     """Clean up trial 1 of d-1."""
     order = start()
     return CleanUpTrial(**order.model_dump(exclude={"deadline"}), force=force)
+
+
+def change() -> ChangeInfrastructure:
+    """Make trial 1 of d-1 what revision 2 asks."""
+    return ChangeInfrastructure(**start().model_dump(exclude={"deadline", "revision"}), revision=Revision(2))
+
+
+def stop(name: str) -> PerformAction:
+    """Stop a machine of trial 1 of d-1."""
+    return PerformAction(
+        **start().model_dump(exclude={"deadline"}),
+        action_id=ActionId(name),
+        action=Action.STOP,
+        machines=("vm-7",),
+    )
 
 
 async def told(database: Database) -> list[str]:
@@ -212,6 +239,67 @@ async def test_a_removal_that_keeps_failing_is_told_and_goes_on(database: Databa
         await eventually(tells(database, "CleanUpStuck", "TrialCleaned"))
 
 
+async def test_what_stands_is_changed_and_watched_until_it_is_so(database: Database) -> None:
+    async with database.transaction() as connection:
+        await PostgresSagas().keep_requests(connection, [a_request("d-1").model_copy(update={"revision": Revision(2)})])
+    backend = ScriptedBackend(looks=[Ready(), Pending("growing"), Ready()])
+    await order(database, start())
+
+    async with working(database, backend):
+        await eventually(tells(database, "TrialSucceeded"))
+        await order(database, change())
+        await eventually(tells(database, "TrialSucceeded", "TrialProgressed", "TrialChanged"))
+
+    assert backend.asked_for("change vm-1") == 1
+
+
+async def test_an_action_goes_to_the_machines_and_its_end_is_told(database: Database) -> None:
+    backend = ScriptedBackend(deeds=[Acted(), Broken(Cause.BACKEND, "it is busy")])
+    await order(database, start())
+
+    async with working(database, backend):
+        await eventually(tells(database, "TrialSucceeded"))
+        await order(database, stop("a-1"))
+        await eventually(tells(database, "TrialSucceeded", "TrialActed"))
+        await order(database, stop("a-2"))
+        await eventually(tells(database, "TrialSucceeded", "TrialActed", "TrialActionFailed"))
+
+    assert backend.asked_for("stop vm-7 of vm-1") == 2
+
+
+async def test_a_change_ordered_after_the_removal_is_not_carried_out(database: Database) -> None:
+    backend = ScriptedBackend()
+    await order(database, start())
+
+    async with working(database, backend):
+        await eventually(tells(database, "TrialSucceeded"))
+        await order(database, clean_up())
+        await order(database, change())
+        await eventually(tells(database, "TrialSucceeded", "TrialCleaned"))
+
+    assert backend.asked_for("change") == 0
+
+
+async def test_without_the_owner_a_trial_waits_and_its_removal_goes_on(database: Database) -> None:
+    backend = ScriptedBackend(needs_access=True)
+    asking = Asking(backend, NobodyIsThere(), timeout=timedelta(seconds=5))
+    loop = TrialLoop(IM, PostgresTrials(), asking, Desk("deployer", database, clock.now, Meters()), Pace(QUICK))
+    await order(database, start())
+
+    task = asyncio.create_task(loop.run())
+    try:
+        await eventually(lambda: _due_later(database))
+        assert await told(database) == []
+        await order(database, clean_up())
+        loop.wake()
+        await eventually(tells(database, "TrialCleaned"))
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    assert backend.asked_for("create") == 0
+
+
 async def test_two_workers_share_the_trials_and_none_is_advanced_by_both(database: Database) -> None:
     async with database.transaction() as connection:
         await PostgresSagas().keep_requests(connection, [a_request(f"d-{n}") for n in range(2, 40)])
@@ -234,6 +322,23 @@ async def test_what_a_stale_worker_writes_is_dropped(database: Database) -> None
         (_,) = await trials.claim(connection, Claim(IM, "new", NOON.replace(year=2101), timedelta(1), 1))
     async with database.transaction() as connection:
         assert await trials.record(connection, [(stale, advance(stale.trial, Ready(), NOON, QUICK))], NOON) == set()
+
+
+class NobodyIsThere:
+    """A vault whose owner's login has expired."""
+
+    async def access(self, reference: CredentialRef) -> Access:
+        """Never."""
+        raise CredentialGone(f"Log in again ({reference}).")
+
+    async def keep(self, deployment: DeploymentId, trial: TrialNo, outputs: Mapping[str, Json]) -> None:
+        """Nothing comes."""
+
+
+async def _due_later(database: Database) -> bool:
+    async with database.transaction() as connection:
+        due = await connection.scalar(text("SELECT due_at > now() + interval '10 seconds' FROM trials"))
+        return bool(due)
 
 
 async def _asked(backend: ScriptedBackend, verb: str) -> bool:

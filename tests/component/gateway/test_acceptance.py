@@ -8,12 +8,15 @@ from sqlalchemy import text
 
 from services.gateway.adapters.vault import SealedVault
 from services.gateway.adapters.views import PostgresViews
-from services.gateway.app.accept import Acceptance, Accepted, Refused, Unknown
+from services.gateway.app.accept import Acceptance, Accepted
+from services.gateway.app.asking import Refused, Unknown
+from services.gateway.app.change import Ask, Changes, NewForm
 from services.gateway.app.story import Bell, Chronicle
-from services.gateway.domain.view import Status
+from services.gateway.domain.view import Status, View
 from services.gateway.main import MIGRATIONS
-from shared.contracts.deployments import DeploymentDeleted
-from shared.contracts.vocabulary import CredentialRef, DeploymentId, Principal
+from shared.contracts.deployments import DeploymentCompleted, DeploymentDeleted, UpdateCompleted
+from shared.contracts.message import Message
+from shared.contracts.vocabulary import Action, CredentialRef, DeploymentId, Principal, Revision
 from shared.identity.caller import Caller
 from shared.messaging.database import Database
 from shared.messaging.transaction import Work
@@ -28,6 +31,11 @@ VIEWS, VAULT = PostgresViews(), SealedVault(b"k" * 32)
 async def database(fresh: Migrated) -> Database:
     """The gateway's store."""
     return await fresh(MIGRATIONS)
+
+
+def changes(database: Database) -> Changes:
+    """Takes wishes about what is there."""
+    return Changes(VIEWS, VAULT, database=database, clock=lambda: NOON)
 
 
 def acceptance(database: Database) -> Acceptance:
@@ -126,16 +134,56 @@ async def test_the_vault_gives_the_owners_freshest_living_token(database: Databa
 
 
 async def test_only_the_owner_can_delete_and_only_once(database: Database) -> None:
-    door = acceptance(database)
-    view = await door.deploy(asking("d-1"))
+    view = await acceptance(database).deploy(asking("d-1"))
+    door = changes(database)
 
     with pytest.raises(Unknown):
-        await door.delete(a_caller("bob"), view.id, force=False, trace={})
-    going = await door.delete(a_caller(), view.id, force=False, trace={})
+        await door.delete(Ask(a_caller("bob"), view.id), force=False)
+    going = await door.delete(Ask(a_caller(), view.id), force=False)
     with pytest.raises(Refused, match="already in DELETE_IN_PROGRESS"):
-        await door.delete(a_caller(), view.id, force=False, trace={})
+        await door.delete(Ask(a_caller(), view.id), force=False)
 
     assert going.status is Status.DELETE_IN_PROGRESS
+
+
+async def test_what_does_not_stand_can_neither_be_changed_nor_acted_upon(database: Database) -> None:
+    view = await acceptance(database).deploy(asking("d-1"))
+    door, ask, request = changes(database), Ask(a_caller(), view.id), a_request("d-1")
+
+    with pytest.raises(Refused, match="CREATE_IN_PROGRESS"):
+        await door.update(ask, NewForm(request.topology, "new", request.limits))
+    with pytest.raises(Refused, match="CREATE_IN_PROGRESS"):
+        await door.act(ask, Action.STOP, ["vm-1"])
+    with pytest.raises(Refused, match="CREATE_IN_PROGRESS"):
+        await door.reset(ask)
+
+
+async def test_an_update_is_shown_at_once_with_the_new_template_and_ends_with_its_own_revision(
+    database: Database,
+) -> None:
+    view = await acceptance(database).deploy(asking("d-1"))
+    await _hear(database, DeploymentCompleted(deployment_id=view.id, revision=Revision(1), trials=()))
+    door, request = changes(database), a_request("d-1")
+
+    updating = await door.update(Ask(a_caller(), view.id), NewForm(request.topology, "new", request.limits))
+    with pytest.raises(Refused, match="UPDATE_IN_PROGRESS"):
+        await door.update(Ask(a_caller(), view.id), NewForm(request.topology, "newer", request.limits))
+    late = await _hear(database, UpdateCompleted(deployment_id=view.id, revision=Revision(1)))
+    done = await _hear(database, UpdateCompleted(deployment_id=view.id, revision=Revision(2), outputs={"ip": "x"}))
+
+    assert updating.status is late.status is Status.UPDATE_IN_PROGRESS
+    assert (done.status, done.outputs) == (Status.UPDATE_COMPLETE, {"ip": "x"})
+    async with database.transaction() as connection:
+        assert await VIEWS.template(connection, view.id) == "new"
+
+
+async def _hear(database: Database, event: Message) -> View:
+    """The view after something was told."""
+    async with database.transaction() as connection:
+        await Chronicle(VIEWS, VAULT, lambda _: None).fold(Work(connection, "gateway", NOON), [an_envelope(event)])
+        view = await VIEWS.one(connection, DeploymentId("d-1"))
+    assert view is not None
+    return view
 
 
 async def test_a_lost_view_is_built_again_from_the_story(database: Database) -> None:

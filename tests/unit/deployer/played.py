@@ -15,11 +15,31 @@ from services.deployer.domain.states import (
     Ranking,
     State,
     Trying,
+    Updating,
 )
-from shared.contracts.deployments import DeletionRequested, DeploymentRequested
+from shared.contracts.deployments import (
+    ActionRequested,
+    CredentialLost,
+    CredentialRestored,
+    DeletionRequested,
+    DeploymentRequested,
+    ResetRequested,
+    UpdateRequested,
+)
 from shared.contracts.ranking import NoSiteFits, SitesRanked
-from shared.contracts.trials import CleanUpStuck, TrialCleaned, TrialFailed, TrialSucceeded
+from shared.contracts.trials import (
+    CleanUpStuck,
+    TrialActed,
+    TrialActionFailed,
+    TrialChanged,
+    TrialChangeFailed,
+    TrialCleaned,
+    TrialFailed,
+    TrialSucceeded,
+)
 from shared.contracts.vocabulary import (
+    Action,
+    ActionId,
     Cause,
     CredentialRef,
     DeploymentId,
@@ -88,6 +108,65 @@ def deletion(*, force: bool = False) -> DeletionRequested:
     return DeletionRequested(deployment_id=ID, requested_by=owner, credential=CredentialRef("cred-2"), force=force)
 
 
+def updating(revision: int = 2) -> UpdateRequested:
+    """The deployment is to become something else."""
+    request = a_request(ID)
+    return UpdateRequested(
+        deployment_id=ID,
+        revision=Revision(revision),
+        owner=request.owner,
+        credential=CredentialRef("cred-3"),
+        topology=request.topology,
+        template=request.template,
+        requested_by=request.owner,
+    )
+
+
+def changed(trial: int, revision: int = 2) -> TrialChanged:
+    """What stood is what the update asked for."""
+    return TrialChanged(
+        deployment_id=ID, trial=TrialNo(trial), revision=Revision(revision), outputs={"ip": "192.0.2.2"}
+    )
+
+
+def not_changed(trial: int, revision: int = 2) -> TrialChangeFailed:
+    """What stood could not be changed."""
+    return TrialChangeFailed(
+        deployment_id=ID, trial=TrialNo(trial), revision=Revision(revision), cause=Cause.QUOTA, sentence="no room"
+    )
+
+
+def action(name: str = "a-1") -> ActionRequested:
+    """A machine is to be stopped."""
+    return ActionRequested(
+        deployment_id=ID,
+        action_id=ActionId(name),
+        action=Action.STOP,
+        machines=("vm-7",),
+        requested_by=a_request(ID).owner,
+        credential=CredentialRef("cred-4"),
+    )
+
+
+def acted(name: str = "a-1") -> TrialActed:
+    """The machine is stopped."""
+    return TrialActed(deployment_id=ID, trial=TrialNo(2), action_id=ActionId(name))
+
+
+def not_acted(name: str = "a-1") -> TrialActionFailed:
+    """The machine goes on."""
+    return TrialActionFailed(deployment_id=ID, trial=TrialNo(2), action_id=ActionId(name), sentence="it is busy")
+
+
+def reset() -> ResetRequested:
+    """Nobody waits for the deletion any more."""
+    return ResetRequested(deployment_id=ID, requested_by=a_request(ID).owner)
+
+
+LOST = CredentialLost(deployment_id=ID, sentence="The login has expired.")
+RESTORED = CredentialRestored(deployment_id=ID, credential=CredentialRef("cred-9"))
+
+
 def late(about: About, trial: int | None = None) -> DeadlinePassed:
     """It is too late for something."""
     return DeadlinePassed(deployment_id=ID, about=about, trial=None if trial is None else TrialNo(trial))
@@ -105,7 +184,11 @@ STATES: dict[str, Callable[[], State]] = {
     "NotStarted": NotStarted,
     "Ranking": lambda: after(requested()),
     "Trying": lambda: after(requested(), ranked("a", "b", "c"), failed(1)),
+    "Trying:waiting": lambda: after(requested(), ranked("a", "b", "c"), failed(1), LOST),
     "Deployed": lambda: after(requested(), ranked("a", "b"), failed(1), succeeded(2)),
+    "Deployed:acting": lambda: after(requested(), ranked("a", "b"), failed(1), succeeded(2), action()),
+    "Updating": lambda: after(requested(), ranked("a", "b"), failed(1), succeeded(2), updating()),
+    "Updating:waiting": lambda: after(requested(), ranked("a", "b"), failed(1), succeeded(2), updating(), LOST),
     "Failed": lambda: after(requested(), ranked("a", "b"), failed(1), failed(2)),
     "Deleting": lambda: after(requested(), ranked("a", "b"), failed(1), cleaned(1), succeeded(2), deletion()),
     "DeletionStuck": lambda: after(
@@ -129,10 +212,26 @@ EVENTS: dict[str, Event] = {
     "TrialCleaned:other": cleaned(1),
     "CleanUpStuck": stuck(2),
     "CleanUpStuck:other": stuck(1),
+    "UpdateRequested": updating(),
+    "UpdateRequested:old": updating(1),
+    "TrialChanged": changed(2),
+    "TrialChanged:old": changed(2, 1),
+    "TrialChangeFailed": not_changed(2),
+    "TrialChangeFailed:old": not_changed(2, 1),
+    "ActionRequested": action(),
+    "ActionRequested:next": action("a-2"),
+    "TrialActed": acted(),
+    "TrialActed:unknown": acted("a-0"),
+    "TrialActionFailed": not_acted(),
     "DeletionRequested": deletion(),
+    "ResetRequested": reset(),
+    "CredentialLost": LOST,
+    "CredentialRestored": RESTORED,
     "DeadlinePassed:ranking": late(About.RANKING),
     "DeadlinePassed:trial": late(About.TRIAL, 2),
     "DeadlinePassed:trial:other": late(About.TRIAL, 1),
+    "DeadlinePassed:update": late(About.UPDATE, 2),
+    "DeadlinePassed:update:other": late(About.UPDATE, 1),
     "DeadlinePassed:overall": late(About.OVERALL),
     "DeadlinePassed:cleaning": late(About.CLEANING),
 }
@@ -141,7 +240,11 @@ CLASSES = {
     "NotStarted": NotStarted,
     "Ranking": Ranking,
     "Trying": Trying,
+    "Trying:waiting": Trying,
     "Deployed": Deployed,
+    "Deployed:acting": Deployed,
+    "Updating": Updating,
+    "Updating:waiting": Updating,
     "Failed": Failed,
     "Deleting": Deleting,
     "DeletionStuck": DeletionStuck,

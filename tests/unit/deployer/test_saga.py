@@ -2,15 +2,59 @@
 
 from datetime import timedelta
 
-from services.deployer.domain.commands import About, CleanUpTrial, StartTrial, WakeAt
+from services.deployer.domain.commands import (
+    About,
+    ChangeInfrastructure,
+    CleanUpTrial,
+    PerformAction,
+    StartTrial,
+    WakeAt,
+)
 from services.deployer.domain.decision import Command, Event, Patience
 from services.deployer.domain.saga import decide
-from services.deployer.domain.states import Deleted, DeletionStuck, Deployed, Failed, NotStarted, State, Trying
-from shared.contracts.deployments import DeletionFailed, DeploymentCompleted, DeploymentDeleted, DeploymentFailed
+from services.deployer.domain.states import (
+    Deleted,
+    DeletionStuck,
+    Deployed,
+    Failed,
+    NotStarted,
+    State,
+    Trying,
+    Updating,
+)
+from shared.contracts.deployments import (
+    ActionCompleted,
+    ActionFailed,
+    DeletionFailed,
+    DeploymentCompleted,
+    DeploymentDeleted,
+    DeploymentFailed,
+    UpdateCompleted,
+    UpdateFailed,
+)
 from shared.contracts.trials import TrialFailed, TrialOutcome, TrialStarted
 from shared.contracts.vocabulary import Cause, Limits
 from tests.support.builders import NOON
-from tests.unit.deployer.played import cleaned, deletion, failed, late, none_fits, ranked, requested, stuck, succeeded
+from tests.unit.deployer.played import (
+    LOST,
+    RESTORED,
+    acted,
+    action,
+    changed,
+    cleaned,
+    deletion,
+    failed,
+    late,
+    none_fits,
+    not_acted,
+    not_changed,
+    ranked,
+    requested,
+    reset,
+    stuck,
+    succeeded,
+    updating,
+)
 
 PATIENT = Patience()
 
@@ -170,3 +214,85 @@ def test_no_site_fits_fails_with_the_reason() -> None:
     assert isinstance(state, Failed)
     assert isinstance(said, DeploymentFailed)
     assert said.cause is Cause.CAPACITY
+
+
+STANDING = (requested(), ranked("bari", "cnaf"), failed(1), cleaned(1), succeeded(2))
+
+
+def test_an_update_goes_to_the_site_where_the_deployment_stands_and_has_the_time_of_a_trial() -> None:
+    state, (change, wake) = tell(*STANDING, updating(2), patience=Patience(trial=timedelta(minutes=7)))
+
+    assert isinstance(state, Updating)
+    assert isinstance(change, ChangeInfrastructure)
+    assert (change.trial, change.revision, change.candidate.site) == (2, 2, "cnaf")
+    assert wake == WakeAt(when=NOON + timedelta(minutes=7), about=About.UPDATE, trial=change.trial)
+
+
+def test_an_update_completes_with_the_outputs_of_what_stands_now() -> None:
+    state, (done,) = tell(*STANDING, updating(2), changed(2, 2))
+
+    assert isinstance(state, Deployed)
+    assert isinstance(done, UpdateCompleted)
+    assert done.outputs == {"ip": "192.0.2.2"}
+
+
+def test_what_stood_before_a_failed_update_stays_and_can_be_updated_again() -> None:
+    state, (failure,) = tell(*STANDING, updating(2), not_changed(2, 2))
+    assert isinstance(state, Deployed)
+    assert isinstance(failure, UpdateFailed)
+    assert failure.sentence == "no room"
+
+    again, _ = tell(*STANDING, updating(2), not_changed(2, 2), updating(3), changed(2, 2))
+    assert isinstance(again, Updating)
+
+
+def test_one_action_at_a_time_is_with_the_site_and_each_gets_its_answer() -> None:
+    _, first = tell(*STANDING, action("a-1"))
+    _, second = tell(*STANDING, action("a-1"), action("a-2"))
+    state, after_first = tell(*STANDING, action("a-1"), action("a-2"), acted("a-1"))
+    _, after_second = tell(*STANDING, action("a-1"), action("a-2"), acted("a-1"), not_acted("a-2"))
+
+    assert [type(command) for command in first] == [PerformAction]
+    assert second == []
+    assert [type(command) for command in after_first] == [ActionCompleted, PerformAction]
+    assert [type(command) for command in after_second] == [ActionFailed]
+    assert isinstance(state, Deployed)
+
+
+def test_an_update_during_an_action_is_refused_with_the_reason() -> None:
+    _, (failure,) = tell(*STANDING, action(), updating(2))
+
+    assert isinstance(failure, UpdateFailed)
+    assert "action is still under way" in failure.sentence
+
+
+def test_no_trial_is_too_slow_while_nobody_can_act_for_the_owner() -> None:
+    story = (requested(Limits(trial_timeout=timedelta(minutes=5))), ranked("bari", "cnaf"))
+    state, again = tell(*story, LOST, late(About.TRIAL, 1))
+    assert isinstance(state, Trying)
+    assert again == [WakeAt(when=NOON + timedelta(minutes=5), about=About.TRIAL, trial=state.running.number)]
+
+    _, anew = tell(*story, LOST, RESTORED)
+    assert anew == again
+    slow, _ = tell(*story, LOST, RESTORED, late(About.TRIAL, 1))
+    assert isinstance(slow, Trying)
+    assert slow.running.candidate.site == "cnaf"
+
+
+def test_a_reset_ends_the_waiting_for_a_deletion_and_the_sites_go_on() -> None:
+    state, (failure,) = tell(*STANDING, deletion(), reset())
+    gone, _ = tell(*STANDING, deletion(), reset(), cleaned(2))
+
+    assert isinstance(state, DeletionStuck)
+    assert isinstance(failure, DeletionFailed)
+    assert isinstance(gone, Deleted)
+
+
+def test_a_trial_has_the_time_that_was_learned_unless_the_user_says_otherwise() -> None:
+    fast = ranked("bari")
+    fast = fast.model_copy(update={"candidates": (fast.candidates[0].model_copy(update={"patience": 90}),)})
+    _, learned = tell(requested(), fast)
+    _, said = tell(requested(Limits(trial_timeout=timedelta(minutes=5))), fast)
+
+    assert [command.when for command in learned if isinstance(command, WakeAt)] == [NOON + timedelta(seconds=90)]
+    assert [command.when for command in said if isinstance(command, WakeAt)] == [NOON + timedelta(minutes=5)]

@@ -10,7 +10,26 @@ from services.deployer.domain.states import Deleted, Failed, NotStarted, State
 from shared.contracts.trials import TrialOutcome
 from shared.contracts.vocabulary import Limits
 from tests.support.builders import NOON
-from tests.unit.deployer.played import cleaned, deletion, failed, late, none_fits, ranked, requested, stuck, succeeded
+from tests.unit.deployer.played import (
+    LOST,
+    RESTORED,
+    acted,
+    action,
+    changed,
+    cleaned,
+    deletion,
+    failed,
+    late,
+    none_fits,
+    not_acted,
+    not_changed,
+    ranked,
+    requested,
+    reset,
+    stuck,
+    succeeded,
+    updating,
+)
 
 MOST = 3
 numbers = st.integers(1, 4)
@@ -26,6 +45,10 @@ happenings = st.one_of(
     numbers.map(cleaned),
     numbers.map(stuck),
     numbers.map(lambda trial: late(About.TRIAL, trial)),
+    numbers.map(lambda revision: updating(revision + 1)),
+    numbers.map(lambda revision: changed(2, revision + 1)),
+    numbers.map(lambda revision: not_changed(1, revision + 1)),
+    st.sampled_from([action("a-1"), action("a-2"), acted("a-1"), not_acted("a-2"), reset(), LOST, RESTORED]),
     st.sampled_from([late(About.RANKING), late(About.OVERALL), late(About.CLEANING)]),
 )
 stories = st.builds(lambda limit, rest: [requested(limit), *rest], limits, st.lists(happenings, max_size=25))

@@ -3,17 +3,41 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from services.deployer.domain.outcomes import Broken, Created, Going, Gone, Pending, Ready, Unreachable
-from services.deployer.domain.trial import Answer, Errand, Phase, Rhythm, Trial, advance
+from services.deployer.domain.outcomes import (
+    Acted,
+    Broken,
+    Created,
+    Going,
+    Gone,
+    Pending,
+    Ready,
+    Unreachable,
+    Withheld,
+)
+from services.deployer.domain.trial import Answer, Deed, Errand, Phase, Rhythm, Trial, advance
 from shared.contracts.trials import (
     CleanUpStuck,
+    TrialActed,
+    TrialActionFailed,
+    TrialChanged,
+    TrialChangeFailed,
     TrialCleaned,
     TrialFailed,
     TrialMessage,
     TrialProgressed,
     TrialSucceeded,
 )
-from shared.contracts.vocabulary import BackendName, Cause, CredentialRef, DeploymentId, Principal, Revision, TrialNo
+from shared.contracts.vocabulary import (
+    Action,
+    ActionId,
+    BackendName,
+    Cause,
+    CredentialRef,
+    DeploymentId,
+    Principal,
+    Revision,
+    TrialNo,
+)
 from tests.support.builders import ISSUER, NOON, a_candidate
 
 RHYTHM = Rhythm(stuck_after=3, unreachable=timedelta(seconds=60), settle=timedelta(seconds=5))
@@ -159,3 +183,48 @@ def test_every_answer_leaves_a_live_trial_due_or_ended() -> None:
     for answer in ANSWERS:
         trial, says = advance(STANDING, answer, NOON, RHYTHM)
         assert trial.due_at is not None or says
+
+
+UP = replace(STANDING, phase=Phase.READY, due_at=None)
+CHANGING = replace(UP, phase=Phase.CHANGING, revision=Revision(2))
+DEED = Deed(action_id=ActionId("a-1"), action=Action.STOP, machines=("vm-7",))
+ACTING = replace(UP, phase=Phase.ACT, errand=UP.errand.model_copy(update={"deed": DEED}))
+
+
+def test_a_change_that_was_taken_is_watched_until_it_is_so() -> None:
+    taken, nothing = advance(replace(CHANGING, phase=Phase.CHANGE), Created("vm-1"), NOON, RHYTHM)
+    watched, _ = advance(taken, Pending("configuring"), NOON, RHYTHM)
+    done, (said,) = advance(watched, Ready({"ip": "192.0.2.2"}), NOON, RHYTHM)
+
+    assert (taken.phase, watched.phase, nothing) == (Phase.CHANGING, Phase.CHANGING, ())
+    assert isinstance(said, TrialChanged)
+    assert (said.revision, said.outputs) == (2, {"ip": "192.0.2.2"})
+    assert (done.phase, done.due_at) == (Phase.READY, None)
+
+
+def test_a_change_that_fails_leaves_the_trial_standing() -> None:
+    for answer in (Broken(Cause.QUOTA, "no room"), Broken(Cause.QUOTA, "no room", site_fault=False)):
+        trial, (said,) = advance(CHANGING, answer, NOON, RHYTHM)
+        assert isinstance(said, TrialChangeFailed)
+        assert (said.revision, said.cause, said.sentence) == (2, Cause.QUOTA, "no room")
+        assert (trial.phase, trial.due_at) == (Phase.READY, None)
+
+
+def test_an_action_is_told_done_or_undone_by_its_id() -> None:
+    done, (yes,) = advance(ACTING, Acted(), NOON, RHYTHM)
+    undone, (no,) = advance(ACTING, Broken(Cause.BACKEND, "it is busy"), NOON, RHYTHM)
+
+    assert isinstance(yes, TrialActed)
+    assert isinstance(no, TrialActionFailed)
+    assert (yes.action_id, no.action_id, no.sentence) == ("a-1", "a-1", "it is busy")
+    assert done.phase is undone.phase is Phase.READY
+
+
+def test_while_nobody_can_act_for_the_owner_the_trial_waits_and_nothing_is_told() -> None:
+    failing = replace(STANDING, failing_since=NOON - timedelta(minutes=5))
+    waiting, says = advance(failing, Withheld("log in"), NOON, RHYTHM)
+
+    assert says == ()
+    assert waiting.phase is Phase.WATCH
+    assert waiting.failing_since is None
+    assert waiting.due_at == NOON + RHYTHM.longest_pause

@@ -23,6 +23,14 @@ class NewStack(BaseModel):
     nodes: dict[str, int] = Field(default_factory=dict)
 
 
+class Power(BaseModel):
+    """Whether a machine is to run."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    on: bool
+
+
 class AnswerLost(ConnectionError):
     """Raised through the server when it is half through an answer, so that it hangs up."""
 
@@ -88,6 +96,20 @@ def _sites_part(app: FastAPI, world: World) -> None:
     async def stack(site: str, identifier: str) -> Response:
         weather = _weather(world, site)
         return await _answer(weather, _shown(_found(world, site, identifier), world))
+
+    @app.put("/sites/{site}/stacks/{identifier}/nodes")
+    async def change(site: str, identifier: str, nodes: dict[str, int]) -> Response:
+        weather = _weather(world, site)
+        changed = world.change(_found(world, site, identifier), nodes)
+        return await _answer(weather, _shown(changed, world))
+
+    @app.put("/sites/{site}/stacks/{identifier}/machines/{number}")
+    async def power(site: str, identifier: str, number: int, wanted: Power) -> Response:
+        weather = _weather(world, site)
+        stack = _found(world, site, identifier)
+        if number not in {machine.number for machine in stack.machines()}:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"Stack {identifier} has no machine {number}.")
+        return await _answer(weather, _shown(world.power(stack, number, on=wanted.on), world))
 
     @app.delete("/sites/{site}/stacks/{identifier}")
     async def delete(site: str, identifier: str, *, force: bool = False) -> Response:

@@ -1,12 +1,14 @@
 """The `Backend` over the simulated cloud's API."""
 
+from collections.abc import Sequence
+
 from services.deployer.backends.simulated.client import Answer, CloudClient
 from services.deployer.backends.simulated.outputs import evaluated, resources
 from services.deployer.backends.simulated.stacks import Machine, StackState
-from services.deployer.ports import Broken, Created, Features, Going, Gone, Pending, Ready, Target
+from services.deployer.ports import Acted, Broken, Created, Features, Going, Gone, Pending, Ready, Target
 from shared.contracts.topology import Topology
 from shared.contracts.trials import NodeProgress
-from shared.contracts.vocabulary import Cause, NodeState
+from shared.contracts.vocabulary import Action, Cause, NodeState
 
 
 class SimulatedCloud:
@@ -14,7 +16,7 @@ class SimulatedCloud:
 
     def __init__(self, client: CloudClient, *, needs_access: bool = False) -> None:
         self._client = client
-        self._features = Features(needs_access=needs_access)
+        self._features = Features(needs_access=needs_access, changes=True, acts=True)
 
     @property
     def features(self) -> Features:
@@ -43,6 +45,23 @@ class SimulatedCloud:
             return Ready(outputs, resources(target.topology, identifier, machines))
         nodes = tuple(NodeProgress(node=name, state=NodeState.CREATING) for name in machines_asked(target.topology))
         return Pending("The machines are being created.", nodes)
+
+    async def change(self, target: Target) -> Created | Broken:
+        identifier = target.external_id or await self.find(target)
+        if identifier is None:
+            return Broken(Cause.BACKEND, "Nothing of this trial exists at the site.")
+        answer = await self._client.change(target.candidate, identifier, machines_asked(target.topology))
+        return _broken(answer) if answer.refused else Created(identifier)
+
+    async def act(self, target: Target, action: Action, machines: Sequence[str]) -> Acted | Broken:
+        steps = {Action.START: (True,), Action.STOP: (False,), Action.RESTART: (False, True)}[action]
+        for machine in machines:
+            for on in steps:
+                answer = await self._client.power(target.candidate, machine, on=on)
+                if answer.refused:
+                    return _broken(answer)
+        seen = await self.progress(target)
+        return Acted(seen.resources) if isinstance(seen, Ready) else Acted()
 
     async def destroy(self, target: Target, *, force: bool = False) -> Gone | Going | Broken:
         for identifier in await self._client.tagged(target.candidate, target.tag):

@@ -58,6 +58,16 @@ class CloudClient:
         """How a stack is doing."""
         return await self._ask("GET", f"{self._site(candidate)}/stacks/{quote(identifier, safe='')}")
 
+    async def change(self, candidate: Candidate, identifier: str, nodes: dict[str, int]) -> Answer:
+        """Give a stack these machines."""
+        return await self._ask("PUT", f"{self._site(candidate)}/stacks/{quote(identifier, safe='')}/nodes", json=nodes)
+
+    async def power(self, candidate: Candidate, machine: str, *, on: bool) -> Answer:
+        """Start or stop a machine: `<stack>/<number>`."""
+        stack, _, number = machine.rpartition("/")
+        path = f"{quote(stack, safe='')}/machines/{quote(number, safe='')}"
+        return await self._ask("PUT", f"{self._site(candidate)}/stacks/{path}", json={"on": on})
+
     async def delete(self, candidate: Candidate, identifier: str, *, force: bool) -> Answer:
         """Remove a stack."""
         params = {"force": "true" if force else "false"}

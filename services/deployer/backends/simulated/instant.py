@@ -1,13 +1,14 @@
 """No cloud at all: whatever is created stands when it is first asked about. For benches."""
 
 import zlib
+from collections.abc import Sequence
 
 from services.deployer.backends.simulated.backend import machines_asked
 from services.deployer.backends.simulated.outputs import evaluated, resources
 from services.deployer.backends.simulated.stacks import machine
-from services.deployer.ports import Broken, Created, Features, Going, Gone, Pending, Ready, Target
+from services.deployer.ports import Acted, Broken, Created, Features, Going, Gone, Pending, Ready, Target
 from shared.contracts.topology import Topology
-from shared.contracts.vocabulary import Cause
+from shared.contracts.vocabulary import Action, Cause
 
 FAILS = "fail_share"
 """The setting of a site's service (`Candidate.settings`) that says which share of the deployments fails there."""
@@ -17,7 +18,7 @@ class InstantCloud:
     """A thing's id is its tag, so creating twice is creating once, and any process can say how it is doing."""
 
     def __init__(self, *, needs_access: bool = False) -> None:
-        self._features = Features(needs_access=needs_access)
+        self._features = Features(needs_access=needs_access, changes=True)
         self._standing: set[str] = set()
 
     @property
@@ -38,6 +39,12 @@ class InstantCloud:
         names = _names(target.topology)
         machines = [machine(name, number, place) for place, name in enumerate(names)]
         return Ready(evaluated(target.topology, machines), resources(target.topology, target.tag, machines))
+
+    async def change(self, target: Target) -> Created | Broken:
+        return Created(target.tag)
+
+    async def act(self, target: Target, action: Action, machines: Sequence[str]) -> Acted | Broken:  # noqa: ARG002 - the port's
+        return Broken(Cause.CONFIGURATION, "Nothing here can be started or stopped.")
 
     async def destroy(self, target: Target, *, force: bool = False) -> Gone | Going | Broken:  # noqa: ARG002 - the port's
         self._standing.discard(target.tag)

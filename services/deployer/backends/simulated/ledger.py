@@ -4,6 +4,7 @@ Every line has `event`, `time` (ISO 8601, UTC) and, but for `scripted`, `site` a
 
 - `created`: a stack (`stack`) now exists; the line carries all that becomes of it, and the `fault` that struck it
 - `refused`: nothing was created
+- `changed`: the stack is now as the line says: other machines, or some of them stopped
 - `deleted`: the stack exists no more, because somebody asked
 - `forgotten`: the stack exists no more, because the script says that the cloud loses it
 - `scripted`: the script of faults from here on
@@ -22,6 +23,7 @@ from typing import Protocol
 from shared.contracts.topology import Json
 
 Entry = dict[str, Json]
+STATES = ("created", "changed")
 ENDINGS = ("deleted", "forgotten")
 
 
@@ -87,10 +89,10 @@ class MemoryLedger:
 
 
 def standing(entries: Iterable[Entry]) -> dict[str, Entry]:
-    """The `created` entries of what stands, by stack."""
+    """The last entry that says what it is, of everything that stands, by stack."""
     found: dict[str, Entry] = {}
     for entry in entries:
-        if entry["event"] == "created":
+        if entry["event"] in STATES:
             found[entry["stack"]] = entry
         elif entry["event"] in ENDINGS:
             found.pop(entry["stack"], None)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from services.deployer.backends.simulated.stacks import Machine
 from shared.contracts.topology import Json, Node, Topology
 from shared.contracts.trials import Resource
+from shared.contracts.vocabulary import NodeState
 
 CREDENTIAL: dict[str, Json] = {"user": "cloudadm", "token_type": "password", "token": "simulated"}
 
@@ -23,6 +24,7 @@ def resources(topology: Topology, external_id: str, machines: Sequence[Machine])
             node=machine.node,
             type=types.get(machine.node, ""),
             external_id=f"{external_id}/{machine.number}",
+            state=NodeState.STOPPED if machine.stopped else NodeState.STARTED,
             attributes={"public_address": machine.public_address, "private_address": machine.private_address},
         )
         for machine in machines

@@ -25,6 +25,7 @@ class Machine(BaseModel):
     number: int
     public_address: str
     private_address: str
+    stopped: bool = False
 
 
 class Stack(BaseModel):
@@ -37,6 +38,7 @@ class Stack(BaseModel):
     site: str
     tag: str
     nodes: dict[str, int]
+    stopped: frozenset[int] = frozenset()
     ready_at: datetime | None = None
     fails_at: datetime | None = None
     vanishes_at: datetime | None = None
@@ -60,10 +62,12 @@ class Stack(BaseModel):
     def machines(self) -> tuple[Machine, ...]:
         """Its machines in the order of their nodes."""
         names = [name for name, count in self.nodes.items() for _ in range(count)]
-        return tuple(machine(name, self.number, place) for place, name in enumerate(names))
+        return tuple(
+            machine(name, self.number, place, stopped=place in self.stopped) for place, name in enumerate(names)
+        )
 
 
-def machine(node: str, stack: int, place: int) -> Machine:
+def machine(node: str, stack: int, place: int, *, stopped: bool = False) -> Machine:
     """The machine at this place of the stack with this number; addresses repeat only in large worlds."""
     host = (stack + place - 1) % 254 + 1
     return Machine(
@@ -71,4 +75,5 @@ def machine(node: str, stack: int, place: int) -> Machine:
         number=place,
         public_address=f"192.0.2.{host}",
         private_address=f"10.{stack // 250 % 250}.{stack % 250}.{place % 254 + 1}",
+        stopped=stopped,
     )

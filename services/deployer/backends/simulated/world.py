@@ -77,6 +77,17 @@ class World:
         self._end(stack, "deleted")
         return True
 
+    def change(self, stack: Stack, nodes: dict[str, int]) -> Stack:
+        """Give the stack these machines; it takes the site as long as creating does. Asked again, it is as asked."""
+        if nodes == stack.nodes:
+            return stack
+        ready = self.now() + timedelta(seconds=self.script.delay(stack.site))
+        return self._become(stack, nodes=nodes, stopped=frozenset(), ready_at=ready)
+
+    def power(self, stack: Stack, machine: int, *, on: bool) -> Stack:
+        """Start or stop one machine of the stack."""
+        return self._become(stack, stopped=stack.stopped - {machine} if on else stack.stopped | {machine})
+
     def passing_fault(self, site: str) -> Fault | None:
         """The fault that strikes this very request. Counts of these begin anew with the process."""
         self._requests[site] += 1
@@ -118,6 +129,12 @@ class World:
         now = self.now()
         for stack in [stack for stack in self._stacks.values() if stack.vanished(now)]:
             self._end(stack, "forgotten")
+
+    def _become(self, stack: Stack, **changes: object) -> Stack:
+        changed = stack.model_copy(update=changes)
+        self._write("changed", **changed.model_dump(mode="json"))
+        self._stacks[stack.stack] = changed
+        return changed
 
     def _end(self, stack: Stack, event: str) -> None:
         self._write(event, site=stack.site, tag=stack.tag, stack=stack.stack)

@@ -1,0 +1,57 @@
+"""How the gateway tells what was asked of it: view, timeline and event are written together or not at all."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from services.gateway.app.story import told_of
+from services.gateway.domain.view import View, fold
+from services.gateway.ports import Viewed, Views
+from shared.contracts.deployments import (
+    ActionRequested,
+    DeletionRequested,
+    DeploymentRequested,
+    ResetRequested,
+    UpdateRequested,
+)
+from shared.contracts.envelope import Envelope
+from shared.contracts.streams import DEPLOYMENTS
+from shared.messaging.transaction import Work, unseen
+
+SOURCE = "gateway"
+CONSUMER = "gateway"
+
+
+class Refused(Exception):
+    """The deployment is in no state to do what was asked; the text says which."""
+
+
+class Unknown(LookupError):
+    """There is no such deployment for this caller."""
+
+
+Wish: TypeAlias = DeploymentRequested | UpdateRequested | DeletionRequested | ActionRequested | ResetRequested
+
+
+class Asked(NamedTuple):
+    """A wish about a deployment as it is viewed now, within a trace."""
+
+    viewed: Viewed
+    wish: Wish
+    trace: Mapping[str, str]
+
+
+async def tell(work: Work, views: Views, asked: Sequence[Asked]) -> list[View]:
+    """Tell each wish and fold it at once, marked as heard: the caller sees it, and it is not folded twice."""
+    told = []
+    saved: list[Viewed] = []
+    envelopes: list[Envelope] = []
+    for viewed, wish, trace in asked:
+        envelope = Envelope(id=str(uuid.uuid4()), source=SOURCE, time=work.at, body=wish, trace=trace)
+        work.begin(DEPLOYMENTS, envelope)
+        saved.append(Viewed(fold(viewed.view, wish, work.at), viewed.last_seq + 1))
+        told.append(told_of(envelope, viewed.last_seq + 1))
+        envelopes.append(envelope)
+    await unseen(work.connection, CONSUMER, envelopes)
+    await views.save(work.connection, saved, told)
+    return [viewed.view for viewed in saved]
