@@ -8,11 +8,14 @@ from fastapi import FastAPI
 
 from services.gateway import handlers
 from services.gateway.adapters.catalogues import load_catalogues
+from services.gateway.adapters.plans import PostgresPlans
 from services.gateway.adapters.templates import ready_templates
 from services.gateway.adapters.vault import SealedVault
 from services.gateway.adapters.views import PostgresViews
+from services.gateway.api.changes import changing_routes
 from services.gateway.api.deployments import Asking, asking_routes, looking_routes
 from services.gateway.api.edge import Edge
+from services.gateway.api.plans import plan_routes
 from services.gateway.api.problems import show_refusals
 from services.gateway.api.service import info_routes, vault_routes
 from services.gateway.api.story import story_routes
@@ -22,10 +25,11 @@ from services.gateway.app.accept import Acceptance
 from services.gateway.app.change import Changes
 from services.gateway.app.compile import Compiler
 from services.gateway.app.look import Look
+from services.gateway.app.plan import Planning
 from services.gateway.app.story import Bell, Chronicle
 from services.gateway.settings import GatewaySettings
 from shared.contracts.between import INTERNAL_AUDIENCE
-from shared.contracts.streams import DEPLOYMENTS
+from shared.contracts.streams import DEPLOYMENTS, PLANS
 from shared.identity.http import who_calls
 from shared.identity.oidc import OidcIdentities
 from shared.identity.services import ServiceIdentities
@@ -49,6 +53,7 @@ def build(settings: GatewaySettings) -> Service:
     ours = load_catalogues()
     compiler = Compiler(load_catalogues(more=[Path(settings.catalogue)]) if settings.catalogue else ours)
     acceptance = Acceptance(views, vault, database=database, clock=clock.now)
+    planning = Planning(PostgresPlans(), bell, database=database, clock=clock.now, valid_for=settings.plans_valid_for)
     changes = Changes(views, vault, database=database, clock=clock.now)
     look, caller = Look(views, vault, bell, database), who_calls(identities)
 
@@ -63,12 +68,14 @@ def build(settings: GatewaySettings) -> Service:
         database=database,
         meters=meters,
         migrations=MIGRATIONS,
-        streams=(DEPLOYMENTS,),
-        hears=handlers.story(Chronicle(views, vault, bell.ring)),
+        streams=(DEPLOYMENTS, PLANS),
+        hears=(*handlers.story(Chronicle(views, vault, bell.ring)), *handlers.plans(planning)),
         routes=(
             info_routes(caller, settings.configuration, _version()),
             story_routes(caller, look),
-            asking_routes(caller, Asking(compiler, acceptance, changes), settings.public_url),
+            asking_routes(caller, Asking(compiler, planning, acceptance), settings.public_url),
+            plan_routes(caller, compiler, planning, settings.public_url),
+            changing_routes(caller, compiler, changes, settings.public_url),
             looking_routes(caller, look, settings.public_url),
             template_routes(caller, ready_templates(catalogues=ours)),
             validate_routes(caller, compiler),

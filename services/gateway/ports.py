@@ -7,9 +7,11 @@ from typing import NamedTuple, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.gateway.domain.plan import Plan
 from services.gateway.domain.view import View
+from shared.contracts.ranking import PlanRanked
 from shared.contracts.topology import Json
-from shared.contracts.vocabulary import CredentialRef, DeploymentId, Principal, TrialNo
+from shared.contracts.vocabulary import CredentialRef, DeploymentId, PlanId, Principal, TrialNo
 from shared.identity.caller import Caller
 
 
@@ -136,4 +138,24 @@ class Vault(Protocol):
 
     async def forget(self, connection: AsyncConnection, deployments: Sequence[DeploymentId]) -> None:
         """Forget the secret outputs of deployments that are gone."""
+        ...
+
+
+class Plans(Protocol):
+    """Where plans are kept. Everything happens in the caller's transaction."""
+
+    async def keep(self, connection: AsyncConnection, plan: Plan) -> None:
+        """Keep a plan that nobody has answered yet."""
+        ...
+
+    async def one(self, connection: AsyncConnection, plan: PlanId) -> Plan | None:
+        """One plan, with its answer if there is one."""
+        ...
+
+    async def answer(self, connection: AsyncConnection, answers: Sequence[PlanRanked]) -> None:
+        """Put the answers to their plans; those of unknown plans are dropped."""
+        ...
+
+    async def forget(self, connection: AsyncConnection, before: datetime) -> None:
+        """Forget the plans that were over before this time."""
         ...

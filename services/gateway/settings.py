@@ -2,11 +2,12 @@
 
 import base64
 import binascii
+from datetime import timedelta
 
 from pydantic import Field, SecretStr, field_validator
 
 from shared.identity.issuers import TrustedIssuer
-from shared.runtime.settings import ServiceSettings
+from shared.runtime.settings import Duration, ServiceSettings
 
 KEY_BYTES = 32
 
@@ -20,6 +21,7 @@ class GatewaySettings(ServiceSettings, env_prefix="GATEWAY_", env_nested_delimit
     public_url: str = Field(default="", description="where clients see the gateway; empty: as the request says")
     configuration: dict[str, str | None] = Field(default={}, description="what GET /configuration shows")
     catalogue: str = Field(default="", description="a folder of type files beside the built-in ones")
+    plans_valid_for: Duration = Field(default=timedelta(hours=1), description="how long a plan may be cited")
 
     @field_validator("sealing_key")
     @classmethod

@@ -2,23 +2,22 @@
 
 import uuid
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import PlainTextResponse
 from opentelemetry import trace
 
 from services.gateway.api.auth import group_of
-from services.gateway.api.schemas import CreateDeployment, Reset, deployment_body, page_body
+from services.gateway.api.schemas import CreateDeployment, deployment_body, page_body
 from services.gateway.app.accept import Acceptance, Accepted
-from services.gateway.app.change import Ask, Changes, NewForm
 from services.gateway.app.compile import Compiler
 from services.gateway.app.look import Look
+from services.gateway.app.plan import Planning
 from services.gateway.ports import Question
 from shared.contracts.deployments import DeploymentRequested
 from shared.contracts.topology import Topology
-from shared.contracts.vocabulary import CredentialRef, DeploymentId, Limits, Revision
+from shared.contracts.vocabulary import CredentialRef, DeploymentId, PlanId, Revision
 from shared.identity.caller import Caller
 from shared.runtime.tracing import context_from, current_trace
 
@@ -28,17 +27,17 @@ tracer = trace.get_tracer("corale.gateway")
 
 
 class Asking(NamedTuple):
-    """The use cases behind the routes that ask for something."""
+    """The use cases behind asking for a deployment."""
 
     compiler: Compiler
+    planning: Planning
     acceptance: Acceptance
-    changes: Changes
 
 
 def asking_routes(who_calls: WhoCalls, asking: Asking, public_url: str) -> APIRouter:
-    """Creating, changing and deleting; `public_url` is where clients see the gateway, empty to believe the request."""
+    """Creating; `public_url` is where clients see the gateway, empty to believe the request."""
     router = APIRouter(prefix="/deployments", tags=["deployments"])
-    compiler, acceptance, changes = asking
+    compiler, planning, acceptance = asking
 
     @router.post("", status_code=201)
     async def create(
@@ -52,36 +51,12 @@ def asking_routes(who_calls: WhoCalls, asking: Asking, public_url: str) -> APIRo
         with tracer.start_as_current_span("POST /deployments", context_from(request.headers)):
             compiled = compiler.compile(body.template, body.parameters)
             asked = _requested(body, caller, group, compiled.topology, compiled.template)
+            if body.plan is not None:
+                asked = await planning.as_planned(asked, PlanId(body.plan))
             view = await acceptance.deploy(
                 Accepted(caller, asked, compiled.secret_values, body.callback, idempotency_key, current_trace())
             )
-        return deployment_body(view, _base(request, public_url))
-
-    @router.put("/{deployment}", status_code=202)
-    async def update(
-        deployment: str, body: CreateDeployment, request: Request, caller: Annotated[Caller, Depends(who_calls)]
-    ) -> dict[str, object]:
-        """Ask for a standing deployment to become what this template says, where it is."""
-        with tracer.start_as_current_span("PUT /deployments", context_from(request.headers)):
-            compiled = compiler.compile(body.template, body.parameters)
-            form = NewForm(compiled.topology, compiled.template, _limits(body), compiled.secret_values)
-            view = await changes.update(Ask(caller, DeploymentId(deployment), current_trace()), form)
-        return deployment_body(view, _base(request, public_url))
-
-    @router.patch("/{deployment}", status_code=204)
-    async def reset(deployment: str, _: Reset, caller: Annotated[Caller, Depends(who_calls)]) -> Response:
-        """Ask not to wait any longer for a deletion: `{"status": "DELETE_FAILED"}`."""
-        await changes.reset(Ask(caller, DeploymentId(deployment), current_trace()))
-        return Response(status_code=204)
-
-    @router.delete("/{deployment}", status_code=204)
-    async def delete(
-        deployment: str, request: Request, caller: Annotated[Caller, Depends(who_calls)], *, force: bool = False
-    ) -> Response:
-        """Ask for a deployment to go."""
-        with tracer.start_as_current_span("DELETE /deployments", context_from(request.headers)):
-            await changes.delete(Ask(caller, DeploymentId(deployment), current_trace()), force=force)
-        return Response(status_code=204)
+        return deployment_body(view, base_of(request, public_url))
 
     return router
 
@@ -108,7 +83,7 @@ def looking_routes(who_calls: WhoCalls, look: Look, public_url: str) -> APIRoute
             newest_first=not asked.get("sort", "").endswith(",asc"),
         )
         found = await look.page(question)
-        base = _base(request, public_url)
+        base = base_of(request, public_url)
         kept = "".join(f"{name}={asked[name]}&" for name in ("userGroup", "excludedStatus", "sort") if name in asked)
         content = [deployment_body(view, base) for view in found.views]
         return page_body(content, found.total, f"{base}/deployments?{kept}", page=page, size=size)
@@ -118,7 +93,7 @@ def looking_routes(who_calls: WhoCalls, look: Look, public_url: str) -> APIRoute
         deployment: str, request: Request, caller: Annotated[Caller, Depends(who_calls)]
     ) -> dict[str, object]:
         """One deployment."""
-        return deployment_body(await look.whole(caller, DeploymentId(deployment)), _base(request, public_url))
+        return deployment_body(await look.whole(caller, DeploymentId(deployment)), base_of(request, public_url))
 
     @router.get("/{deployment}/template", response_class=PlainTextResponse)
     async def template(deployment: str, caller: Annotated[Caller, Depends(who_calls)]) -> str:
@@ -126,6 +101,11 @@ def looking_routes(who_calls: WhoCalls, look: Look, public_url: str) -> APIRoute
         return await look.template(caller, DeploymentId(deployment))
 
     return router
+
+
+def base_of(request: Request, public_url: str) -> str:
+    """Where clients see the gateway: as configured, else as the request says."""
+    return public_url.rstrip("/") or str(request.base_url).rstrip("/")
 
 
 def _requested(
@@ -139,18 +119,6 @@ def _requested(
         credential=CredentialRef(str(uuid.uuid4())),
         topology=topology,
         template=template,
-        limits=_limits(body),
+        limits=body.limits,
+        wishes=body.placement.wishes,
     )
-
-
-def _limits(body: CreateDeployment) -> Limits:
-    return Limits(
-        overall_timeout=timedelta(minutes=body.timeout_mins) if body.timeout_mins else None,
-        trial_timeout=timedelta(minutes=body.provider_timeout_mins) if body.provider_timeout_mins else None,
-        max_trials=body.max_providers_retry,
-        keep_last=body.keep_last_attempt,
-    )
-
-
-def _base(request: Request, public_url: str) -> str:
-    return public_url.rstrip("/") or str(request.base_url).rstrip("/")

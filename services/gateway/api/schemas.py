@@ -1,12 +1,32 @@
 """What HTTP clients send and see; never a message."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from services.gateway.domain.view import TrialView, View
 from services.gateway.ports import Told
+from shared.contracts.vocabulary import AgreementId, Limits, SiteId, Wishes
+
+
+class Placement(BaseModel):
+    """Where the user would like to be placed; each list that is given is a filter."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sites: tuple[str, ...] = ()
+    agreements: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+
+    @property
+    def wishes(self) -> Wishes:
+        """The same in the words of the language."""
+        return Wishes(
+            sites=tuple(map(SiteId, self.sites)),
+            agreements=tuple(map(AgreementId, self.agreements)),
+            regions=self.regions,
+        )
 
 
 class CreateDeployment(BaseModel):
@@ -24,6 +44,18 @@ class CreateDeployment(BaseModel):
     keep_last_attempt: Annotated[bool, Field(validation_alias=AliasChoices("keepLastAttempt", "keepLastAttemp"))] = (
         False
     )
+    placement: Placement = Placement()
+    plan: str | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """How long and how often to try."""
+        return Limits(
+            overall_timeout=timedelta(minutes=self.timeout_mins) if self.timeout_mins else None,
+            trial_timeout=timedelta(minutes=self.provider_timeout_mins) if self.provider_timeout_mins else None,
+            max_trials=self.max_providers_retry,
+            keep_last=self.keep_last_attempt,
+        )
 
     @model_validator(mode="after")
     def _trial_within_whole(self) -> "CreateDeployment":

@@ -17,31 +17,31 @@ LONG = {"topology", "template"}
 
 
 class Bell:
-    """Rings for those who wait for news of a deployment, in this process."""
+    """Rings for those who wait for news of a deployment or a plan, in this process."""
 
     def __init__(self) -> None:
         """Nobody waits yet."""
         self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
 
-    def ring(self, deployments: Sequence[DeploymentId]) -> None:
+    def ring(self, ids: Sequence[str]) -> None:
         """There is news of these."""
-        for deployment in deployments:
-            for event in self._waiting.get(deployment, ()):
+        for about in ids:
+            for event in self._waiting.get(about, ()):
                 event.set()
 
-    async def news(self, deployment: DeploymentId, patience: float) -> None:
-        """Wait for news of a deployment, at most `patience` seconds."""
+    async def news(self, about: str, patience: float) -> None:
+        """Wait for news of one of them, at most `patience` seconds."""
         event = asyncio.Event()
-        self._waiting[deployment].add(event)
+        self._waiting[about].add(event)
         try:
             async with asyncio.timeout(patience):
                 await event.wait()
         except TimeoutError:
             return
         finally:
-            self._waiting[deployment].discard(event)
-            if not self._waiting[deployment]:
-                del self._waiting[deployment]
+            self._waiting[about].discard(event)
+            if not self._waiting[about]:
+                del self._waiting[about]
 
 
 class Chronicle:

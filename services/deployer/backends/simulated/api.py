@@ -49,6 +49,7 @@ def build(world: World) -> FastAPI:
     app = FastAPI(title="Simulated cloud", openapi_url="/openapi.json")
     _operators_part(app, world)
     _sites_part(app, world)
+    _machines_part(app, world)
     return app
 
 
@@ -97,6 +98,17 @@ def _sites_part(app: FastAPI, world: World) -> None:
         weather = _weather(world, site)
         return await _answer(weather, _shown(_found(world, site, identifier), world))
 
+    @app.delete("/sites/{site}/stacks/{identifier}")
+    async def delete(site: str, identifier: str, *, force: bool = False) -> Response:
+        weather = _weather(world, site)
+        found = _found(world, site, identifier)
+        if world.delete(found, force=force):
+            return await _answer(weather, {"deleted": found.stack})
+        sentence = found.sentence or "The site will not let go of the machines"
+        return await _answer(weather, {"cause": found.cause, "sentence": sentence}, HTTPStatus.CONFLICT)
+
+
+def _machines_part(app: FastAPI, world: World) -> None:
     @app.put("/sites/{site}/stacks/{identifier}/nodes")
     async def change(site: str, identifier: str, nodes: dict[str, int]) -> Response:
         weather = _weather(world, site)
@@ -110,15 +122,6 @@ def _sites_part(app: FastAPI, world: World) -> None:
         if number not in {machine.number for machine in stack.machines()}:
             raise HTTPException(HTTPStatus.NOT_FOUND, f"Stack {identifier} has no machine {number}.")
         return await _answer(weather, _shown(world.power(stack, number, on=wanted.on), world))
-
-    @app.delete("/sites/{site}/stacks/{identifier}")
-    async def delete(site: str, identifier: str, *, force: bool = False) -> Response:
-        weather = _weather(world, site)
-        found = _found(world, site, identifier)
-        if world.delete(found, force=force):
-            return await _answer(weather, {"deleted": found.stack})
-        sentence = found.sentence or "The site will not let go of the machines"
-        return await _answer(weather, {"cause": found.cause, "sentence": sentence}, HTTPStatus.CONFLICT)
 
 
 def _weather(world: World, site: str) -> Fault | None:
