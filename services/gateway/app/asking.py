@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from services.gateway.app.story import told_of
+from services.gateway.domain.authority import Deed, Standing, Who, refusal, standing
 from services.gateway.domain.view import View, fold
 from services.gateway.ports import Viewed, Views
 from shared.contracts.deployments import (
@@ -16,6 +17,7 @@ from shared.contracts.deployments import (
 )
 from shared.contracts.envelope import Envelope
 from shared.contracts.streams import DEPLOYMENTS
+from shared.identity.caller import Caller
 from shared.messaging.transaction import Work, unseen
 
 SOURCE = "gateway"
@@ -27,7 +29,21 @@ class Refused(Exception):
 
 
 class Unknown(LookupError):
-    """There is no such deployment for this caller."""
+    """There is no such thing for this caller."""
+
+
+class Forbidden(Exception):
+    """The caller may see it, and may not do this to it; the text says why."""
+
+
+def allow(caller: Caller, view: View | None, deed: Deed, about: str) -> View:
+    """The deployment, if the caller may do this. Raises `Unknown` if the caller must not know of it, or `Forbidden`."""
+    who = Who(caller.principal, caller.groups, caller.admin)
+    if view is None or standing(who, view) is Standing.STRANGER:
+        raise Unknown(about)
+    if (why := refusal(who, view, deed)) is not None:
+        raise Forbidden(why)
+    return view
 
 
 Wish: TypeAlias = DeploymentRequested | UpdateRequested | DeletionRequested | ActionRequested | ResetRequested

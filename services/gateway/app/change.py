@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.gateway.app.asking import SOURCE, Asked, Refused, Unknown, tell
+from services.gateway.app.asking import SOURCE, Asked, Refused, allow, tell
+from services.gateway.domain.authority import Deed
 from services.gateway.domain.view import Status, View
 from services.gateway.ports import Vault, Viewed, Views
 from shared.contracts.deployments import ActionRequested, DeletionRequested, ResetRequested, UpdateRequested
@@ -39,7 +40,7 @@ class NewForm:
 
 
 class Changes:
-    """Takes wishes about deployments. Each raises `Unknown`, or `Refused` when the deployment is in no state for it."""
+    """Takes wishes about deployments. Each raises `Unknown`, `Forbidden`, or `Refused` when its state forbids it."""
 
     def __init__(self, views: Views, vault: Vault, *, database: Database, clock: Clock) -> None:
         """Nothing is opened yet."""
@@ -51,7 +52,7 @@ class Changes:
     async def delete(self, ask: Ask, *, force: bool) -> View:
         """Ask for a deployment to go."""
         async with self._database.transaction() as connection:
-            viewed = await self._owned(connection, ask)
+            viewed = await self._allowed(connection, ask, Deed.REMOVE)
             if viewed.view.status in GOING:
                 raise Refused(f"Deployment already in {viewed.view.status} state.")
             wish = DeletionRequested(
@@ -65,7 +66,7 @@ class Changes:
     async def update(self, ask: Ask, form: NewForm) -> View:
         """Ask for a deployment to become what another template says."""
         async with self._database.transaction() as connection:
-            viewed = await self._owned(connection, ask)
+            viewed = await self._allowed(connection, ask, Deed.CHANGE)
             view = viewed.view
             if not view.stands:
                 raise Refused(f"Cannot update a deployment in {view.status} state.")
@@ -88,7 +89,7 @@ class Changes:
     async def act(self, ask: Ask, action: Action, machines: Sequence[str]) -> View:
         """Ask for something to be done to machines, by the site's ids."""
         async with self._database.transaction() as connection:
-            viewed = await self._owned(connection, ask)
+            viewed = await self._allowed(connection, ask, Deed.CHANGE)
             if not viewed.view.stands:
                 raise Refused(f"Cannot perform actions on deployment in {viewed.view.status} state.")
             wish = ActionRequested(
@@ -104,17 +105,16 @@ class Changes:
     async def reset(self, ask: Ask) -> View:
         """Ask not to wait any longer for a deletion."""
         async with self._database.transaction() as connection:
-            viewed = await self._owned(connection, ask)
+            viewed = await self._allowed(connection, ask, Deed.CHANGE)
             if viewed.view.status is not Status.DELETE_IN_PROGRESS:
                 raise Refused(f"Cannot reset a deployment in {viewed.view.status} state.")
             wish = ResetRequested(deployment_id=ask.deployment, requested_by=ask.caller.principal)
             return await self._told(connection, Asked(viewed, wish, ask.trace))
 
-    async def _owned(self, connection: AsyncConnection, ask: Ask) -> Viewed:
+    async def _allowed(self, connection: AsyncConnection, ask: Ask, deed: Deed) -> Viewed:
         viewed = (await self._views.load(connection, [ask.deployment])).get(ask.deployment)
-        if viewed is None or viewed.view.owner != ask.caller.principal:
-            raise Unknown(ask.deployment)
-        return viewed
+        view = allow(ask.caller, viewed.view if viewed else None, deed, ask.deployment)
+        return Viewed(view, viewed.last_seq if viewed else 0)
 
     async def _credential(
         self, connection: AsyncConnection, ask: Ask, secret_inputs: Mapping[str, Json]

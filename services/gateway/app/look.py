@@ -1,11 +1,12 @@
-"""Reads: whoever owns a deployment sees all of it, to everybody else it does not exist."""
+"""Reads: who may see a deployment sees it, its secrets only the owner; to everybody else it does not exist."""
 
 from collections.abc import AsyncIterator
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.gateway.app.asking import Unknown
+from services.gateway.app.asking import allow
 from services.gateway.app.story import Bell
+from services.gateway.domain.authority import Deed
 from services.gateway.domain.view import View
 from services.gateway.ports import Page, Question, Told, Vault, Views
 from shared.contracts.between import is_placeholder
@@ -29,15 +30,15 @@ class Look:
         self._database = database
 
     async def one(self, caller: Caller, deployment: DeploymentId) -> View:
-        """A deployment of the caller's. Raises `Unknown`."""
+        """A deployment that the caller may see. Raises `Unknown`."""
         async with self._database.transaction() as connection:
-            return await self._owned(connection, caller, deployment)
+            return await self._seen(connection, caller, deployment)
 
     async def whole(self, caller: Caller, deployment: DeploymentId) -> View:
-        """A deployment of the caller's with its secret outputs in their places. Raises `Unknown`."""
+        """A deployment; to its owner with the secret outputs in their places. Raises `Unknown`."""
         async with self._database.transaction() as connection:
-            view = await self._owned(connection, caller, deployment)
-            if not view.trials or not any(is_placeholder(value) for value in view.outputs.values()):
+            view = await self._seen(connection, caller, deployment)
+            if view.owner != caller.principal or not view.trials or not _has_secrets(view):
                 return view
             secret = await self._vault.outputs(connection, deployment, view.trials[-1].trial)
         return view.model_copy(update={"outputs": {**view.outputs, **secret}})
@@ -48,9 +49,9 @@ class Look:
             return await self._views.page(connection, question)
 
     async def template(self, caller: Caller, deployment: DeploymentId) -> str:
-        """The template of a deployment of the caller's. Raises `Unknown`."""
+        """The template of a deployment that the caller may see. Raises `Unknown`."""
         async with self._database.transaction() as connection:
-            await self._owned(connection, caller, deployment)
+            await self._seen(connection, caller, deployment)
             return await self._views.template(connection, deployment) or ""
 
     async def timeline(self, deployment: DeploymentId, after: int) -> list[Told]:
@@ -73,8 +74,9 @@ class Look:
         async with self._database.transaction() as connection:
             return await self._views.last_told(connection, deployment, RANKINGS)
 
-    async def _owned(self, connection: AsyncConnection, caller: Caller, deployment: DeploymentId) -> View:
-        view = await self._views.one(connection, deployment)
-        if view is None or view.owner != caller.principal:
-            raise Unknown(deployment)
-        return view
+    async def _seen(self, connection: AsyncConnection, caller: Caller, deployment: DeploymentId) -> View:
+        return allow(caller, await self._views.one(connection, deployment), Deed.SEE, deployment)
+
+
+def _has_secrets(view: View) -> bool:
+    return any(is_placeholder(value) for value in view.outputs.values())

@@ -5,16 +5,20 @@ from dataclasses import dataclass
 
 from services.gateway.app.compile import Compiler
 from services.gateway.domain.tosca import Mode, Problem, TemplateRefused
-from shared.contracts.topology import Json, Topology
+from shared.contracts.topology import Json, Topology, TopologyKind
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the compiler says of a template: its topology, or the problems for which it is refused."""
+    """What the compiler says of a template: its topology, or the problems for which it is refused.
+
+    `kind` is what it describes; None if it is refused and does not say.
+    """
 
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     topology: Topology | None = None
+    kind: TopologyKind | None = None
 
     @property
     def word(self) -> str:
@@ -33,8 +37,13 @@ def judge(compiler: Compiler, template: str, inputs: Mapping[str, Json] | None, 
     try:
         compiled = compiler.compile(template, inputs or {}, mode=mode, need_inputs=inputs is not None)
     except TemplateRefused as refused:
-        return Verdict(refused.problems)
-    return Verdict((), compiled.warnings, compiled.topology)
+        return refusal(refused)
+    return Verdict((), compiled.warnings, compiled.topology, compiled.topology.kind)
+
+
+def refusal(refused: TemplateRefused) -> Verdict:
+    """The verdict that a refusal is."""
+    return Verdict(refused.problems, refused.warnings, kind=refused.kind)
 
 
 def unreadable(why: str) -> Verdict:

@@ -1,6 +1,7 @@
 """A request is accepted whole or not at all."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import text
 from services.gateway.adapters.vault import SealedVault
 from services.gateway.adapters.views import PostgresViews
 from services.gateway.app.accept import Acceptance, Accepted
-from services.gateway.app.asking import Refused, Unknown
+from services.gateway.app.asking import Forbidden, Refused, Unknown
 from services.gateway.app.change import Ask, Changes, NewForm
 from services.gateway.app.story import Bell, Chronicle
 from services.gateway.domain.view import Status, View
@@ -137,8 +138,10 @@ async def test_only_the_owner_can_delete_and_only_once(database: Database) -> No
     view = await acceptance(database).deploy(asking("d-1"))
     door = changes(database)
 
-    with pytest.raises(Unknown):
+    with pytest.raises(Forbidden):
         await door.delete(Ask(a_caller("bob"), view.id), force=False)
+    with pytest.raises(Unknown):
+        await door.delete(Ask(replace(a_caller("bob"), groups=("others",)), view.id), force=False)
     going = await door.delete(Ask(a_caller(), view.id), force=False)
     with pytest.raises(Refused, match="already in DELETE_IN_PROGRESS"):
         await door.delete(Ask(a_caller(), view.id), force=False)
