@@ -1,6 +1,7 @@
 """The `im` backend against a real Infrastructure Manager with its Dummy cloud, as the user of a real issuer."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -69,13 +70,18 @@ class Manager:
         return mint(self.issuer, Keys(self.keys).issuer(), Wanted(subject, ttl=ttl))
 
 
-@pytest.fixture(scope="module")
-def manager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Manager]:
-    here = Places(var=tmp_path_factory.mktemp("var"), cache=places().cache)
-    with System(here, usual_ports=False, temporary=True) as system:
+@contextmanager
+def running(var: Path) -> Iterator[Manager]:
+    with System(Places(var=var, cache=places().cache), usual_ports=False, temporary=True) as system:
         url = system.im()
         system.wait_ready("issuer", "im")
         yield Manager(url, system.urls["issuer"], system.issuer_keys)
+
+
+@pytest.fixture(scope="module")
+def manager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Manager]:
+    with running(tmp_path_factory.mktemp("var")) as found:
+        yield found
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from services.deployer.backends.im.kinds import DUMMY, kind_of
+from services.deployer.backends.im.kinds import DUMMY, OTC, kind_of
 from shared.contracts.ranking import Candidate
 
 Line = dict[str, str]
 
+OTC_REGION = "eu-de"
 OWN_MANAGER = "im_url"
 """The setting of a service that names its own Infrastructure Manager."""
 
@@ -89,7 +90,7 @@ def openstack(candidate: Candidate, secrets: Secrets) -> Line:
         login = {
             "username": secrets.kept["username"],
             "password": _kept(candidate, secrets, "password"),
-            "tenant": _setting(candidate, "project"),
+            "tenant": _project(candidate),
             "domain": settings.get("domain", "default"),
             "auth_version": "3.x_password",
         }
@@ -98,11 +99,33 @@ def openstack(candidate: Candidate, secrets: Secrets) -> Line:
             "username": _setting(candidate, "identity_provider"),
             "tenant": settings.get("protocol", "oidc"),
             "password": _token(secrets),
-            "domain": _setting(candidate, "project"),
+            "domain": _project(candidate),
             "auth_version": "3.x_oidc_access_token",
         }
     region = {"service_region": candidate.region} if candidate.region else {}
     return line | login | region | {key: settings[key] for key in ("microversion",) if key in settings}
+
+
+def otc(candidate: Candidate, secrets: Secrets) -> Line:
+    """Open Telekom Cloud: an OpenStack with one domain per customer and its own account names.
+
+    A kept user name of two words is the user's and its domain's, unless the user's is a number.
+    """
+    region = candidate.region or OTC_REGION
+    user, _, rest = _kept(candidate, secrets, "username").partition(" ")
+    alone = rest and not user.isdecimal()
+    return {
+        "id": "ost",
+        "type": "OpenStack",
+        "host": _keystone(candidate),
+        "username": user if alone else _kept(candidate, secrets, "username"),
+        "password": _kept(candidate, secrets, "password"),
+        "tenant": candidate.settings.get("tenant", region),
+        "domain": rest if alone else _project(candidate),
+        "auth_version": "3.x_password",
+        "service_name": "None",
+        "service_region": region,
+    }
 
 
 def opennebula(candidate: Candidate, secrets: Secrets) -> Line:
@@ -130,7 +153,7 @@ def azure(candidate: Candidate, secrets: Secrets) -> Line:
         "type": "Azure",
         "username": _kept(candidate, secrets, "username"),
         "password": _kept(candidate, secrets, "password"),
-        "subscription_id": _setting(candidate, "subscription"),
+        "subscription_id": candidate.project or _setting(candidate, "subscription"),
     }
 
 
@@ -139,6 +162,7 @@ LINES: Mapping[str, Callable[[Candidate, Secrets], Line]] = {
     DUMMY: dummy,
     "ec2": ec2,
     "opennebula": opennebula,
+    OTC: otc,
     "openstack": openstack,
 }
 """Which function writes the site's line, by its kind of cloud."""
@@ -182,6 +206,11 @@ def _setting(candidate: Candidate, key: str) -> str:
     if not candidate.settings.get(key):
         raise Unsuitable(f"Service {candidate.service} is described without the setting {key!r}.")
     return candidate.settings[key]
+
+
+def _project(candidate: Candidate) -> str:
+    """The tenant that was chosen, else the one that the service is described with."""
+    return candidate.project or _setting(candidate, "project")
 
 
 def _kept(candidate: Candidate, secrets: Secrets, key: str) -> str:

@@ -1,7 +1,6 @@
 """The `Backend` over IM's REST API: asks, and turns what IM says into outcomes."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
@@ -9,25 +8,27 @@ from typing import TypeVar
 import yaml
 
 from services.deployer.backends.im import authorization, machines, outcome
+from services.deployer.backends.im.acting import act
+from services.deployer.backends.im.answers import created_id, each, each_machine, field, last_part, states_of
 from services.deployer.backends.im.authorization import Secrets, Unsuitable
+from services.deployer.backends.im.changing import change
 from services.deployer.backends.im.client import Answer, Door, ImClient
 from services.deployer.backends.im.marks import Remembered, mark_in_radl, mark_in_tosca
 from services.deployer.backends.im.places import WrongPlace
+from services.deployer.backends.im.rewriting.elastic import WayBack
+from services.deployer.backends.im.rewriting.whole import prepared, written
 from services.deployer.backends.im.settings import Settings
-from services.deployer.backends.im.template import prepared
-from services.deployer.ports import Broken, Created, Features, Going, Gone, Pending, Ready, Target
-from shared.contracts.topology import Json
-from shared.contracts.vocabulary import Cause
+from services.deployer.backends.im.standing import OFF, Standing
+from services.deployer.ports import Acted, Broken, Created, Features, Going, Gone, Pending, Ready, Target
+from shared.contracts.vocabulary import Action, Cause
 from shared.failures import Transient
-
-AT_ONCE = 8
-"""How many questions about one trial are under way at the same time."""
 
 SOON = timedelta(seconds=2)
 SHORTEST_SECRET = 4
 UNDER_WAY = 409
+NOTHING = Broken(Cause.BACKEND, "Nothing of this trial exists at the Infrastructure Manager.")
 
-T = TypeVar("T")
+Said = TypeVar("Said", bound=Created | Acted | Broken)
 
 
 class InfrastructureManager:
@@ -43,22 +44,21 @@ class InfrastructureManager:
         self._nodes: Remembered[str] = Remembered()
         self._waited: Remembered[int] = Remembered()
         self._told_to_go: Remembered[bool] = Remembered()
+        self._told_to_act: Remembered[Action] = Remembered()
 
     @property
     def features(self) -> Features:
-        return Features(needs_access=True)
+        return Features(needs_access=True, changes=True, acts=True)
 
     async def create(self, target: Target) -> Created | Broken:
         try:
-            door, template = self._door(target), prepared(target)
-        except Unsuitable as fault:
-            return self._hidden(target, Broken(self._unfit(target), str(fault)))
-        except (WrongPlace, yaml.YAMLError) as fault:
-            return self._hidden(target, Broken(Cause.CONFIGURATION, str(fault), site_fault=False))
+            door, template = self._door(target), written(prepared(target, self._way_back(target)))
+        except (Unsuitable, WrongPlace, yaml.YAMLError) as fault:
+            return self._hidden(target, self._misfit(target, fault))
         answer = await self._client.create(door, template)
         if not answer.ok:
             return self._hidden(target, outcome.refused(answer.status, answer.text))
-        return Created(_created_id(answer))
+        return Created(created_id(answer))
 
     async def find(self, target: Target) -> str | None:
         try:
@@ -74,23 +74,20 @@ class InfrastructureManager:
         try:
             door = self._door(target)
         except Unsuitable as fault:
-            return self._hidden(target, Broken(self._unfit(target), str(fault)))
+            return self._hidden(target, self._misfit(target, fault))
         infrastructure = target.external_id or await self.find(target)
         if infrastructure is None:
-            return Broken(Cause.BACKEND, "Nothing of this trial exists at the Infrastructure Manager.")
-        answer = await self._client.read(door, infrastructure, "state")
-        if answer.absent:
-            return Broken(Cause.BACKEND, "The infrastructure has vanished from the Infrastructure Manager.")
-        if not answer.ok:
-            return self._hidden(target, outcome.refused(answer.status, answer.text))
-        state, states = _states(answer.body)
-        if state == "configured":
+            return NOTHING
+        standing = Standing(self._client, door, infrastructure)
+        seen = await standing.states()
+        if isinstance(seen, Broken):
+            return self._hidden(target, seen)
+        state, states = seen
+        if state == "configured" or (state in OFF and await standing.is_settled(states)):
             return await self._ready(door, target, infrastructure, states)
         if state in ("failed", "unconfigured"):
             log = await self._client.read(door, infrastructure, "contmsg")
-            return self._hidden(target, outcome.failed(state, str(_field(log.body, "contmsg") or "")))
-        if state == "deleting":
-            return Broken(Cause.BACKEND, "The infrastructure is being removed at the Infrastructure Manager.")
+            return self._hidden(target, outcome.failed(state, str(field(log.body, "contmsg") or "")))
         return await self._pending(door, target, infrastructure, states)
 
     async def destroy(self, target: Target, *, force: bool = False) -> Gone | Going | Broken:
@@ -103,22 +100,46 @@ class InfrastructureManager:
                 return Gone()
             door = self._door(target)
         except Unsuitable as fault:
-            return self._hidden(target, Broken(self._unfit(target), str(fault)))
+            return self._hidden(target, self._misfit(target, fault))
         for infrastructure in standing:
             refusal = await self._remove(door, infrastructure, force=force)
             if refusal is not None:
                 return self._hidden(target, refusal)
         return Going(tuple(standing), again=SOON)
 
+    async def change(self, target: Target) -> Created | Broken:
+        try:
+            standing = await self._at(target)
+            if isinstance(standing, Broken):
+                return standing
+            return self._hidden(target, await change(standing, target, self._way_back(target)))
+        except (Unsuitable, WrongPlace, yaml.YAMLError) as fault:
+            return self._hidden(target, self._misfit(target, fault))
+
+    async def act(self, target: Target, action: Action, machines: Sequence[str]) -> Acted | Broken:
+        try:
+            standing = await self._at(target)
+        except Unsuitable as fault:
+            return self._hidden(target, self._misfit(target, fault))
+        if isinstance(standing, Broken):
+            return standing
+        return self._hidden(target, await act(standing, target, action, machines, self._told_to_act))
+
     async def close(self) -> None:
         await self._client.close()
+
+    async def _at(self, target: Target) -> Standing | Broken:
+        """Raises `Unsuitable`."""
+        door = self._door(target)
+        infrastructure = target.external_id or await self.find(target)
+        return Standing(self._client, door, infrastructure) if infrastructure else NOTHING
 
     async def _ready(
         self, door: Door, target: Target, infrastructure: str, states: Mapping[str, str]
     ) -> Pending | Ready | Broken:
         """With a floating address, IM can say `configured` before it knows the address: wait, but not for ever."""
         answer = await self._client.read(door, infrastructure, "outputs")
-        outputs = _field(answer.body, "outputs") if answer.ok else None
+        outputs = field(answer.body, "outputs") if answer.ok else None
         outputs = outputs if isinstance(outputs, dict) else {}
         missing = [output.name for output in target.topology.outputs if outputs.get(output.name) is None]
         waited = self._waited.get(infrastructure) or 0
@@ -145,12 +166,7 @@ class InfrastructureManager:
         )
 
     async def _machines(self, door: Door, infrastructure: str, numbers: list[str]) -> list[machines.Machine]:
-        answers = await _each(numbers, lambda number: self._client.read(door, infrastructure, f"vms/{number}"))
-        found = [
-            machines.machine(number, _field(answer.body, "radl"))
-            for number, answer in zip(numbers, answers, strict=True)
-            if answer.ok
-        ]
+        found = await each_machine(numbers, lambda number: self._client.read(door, infrastructure, f"vms/{number}"))
         for machine in found:
             self._nodes.keep(f"{infrastructure}/{machine.number}", machine.node)
         return found
@@ -160,8 +176,8 @@ class InfrastructureManager:
         listed = await self._client.infrastructures(door)
         if not listed.ok:
             return listed
-        known = [_last_part(str(_field(item, "uri"))) for item in _field(listed.body, "uri-list") or []]
-        marks = await _each(known, lambda infrastructure: self._mark(door, infrastructure))
+        known = [last_part(str(field(item, "uri"))) for item in field(listed.body, "uri-list") or []]
+        marks = await each(known, lambda infrastructure: self._mark(door, infrastructure))
         return [infrastructure for infrastructure, mark in zip(known, marks, strict=True) if mark == tag]
 
     async def _mark(self, door: Door, infrastructure: str) -> str | None:
@@ -172,18 +188,18 @@ class InfrastructureManager:
         if answer.absent:
             return None
         if answer.ok:
-            mark = mark_in_tosca(str(_field(answer.body, "tosca") or ""))
+            mark = mark_in_tosca(str(field(answer.body, "tosca") or ""))
             self._marks.keep(infrastructure, mark)
             return mark
         answer = await self._client.read(door, infrastructure, "radl")
         if not answer.ok and not answer.absent:
             raise Transient("The Infrastructure Manager does not say whose an infrastructure is.")
-        return mark_in_radl(str(_field(answer.body, "radl") or ""))
+        return mark_in_radl(str(field(answer.body, "radl") or ""))
 
     async def _remove(self, door: Door, infrastructure: str, *, force: bool) -> Broken | None:
         """Tell IM to remove it, once without waiting; if that came to nothing, again with waiting, to hear why."""
         answer = await self._client.read(door, infrastructure, "state")
-        if answer.absent or (answer.ok and _states(answer.body)[0] == "deleting"):
+        if answer.absent or (answer.ok and states_of(answer.body)[0] == "deleting"):
             return None
         told = infrastructure in self._told_to_go
         self._told_to_go.keep(infrastructure, value=True)
@@ -207,51 +223,33 @@ class InfrastructureManager:
         token = target.access.token if target.access else ""
         return Secrets(token, self._settings.credentials_for(target.candidate.service))
 
-    def _unfit(self, target: Target) -> Cause:
-        return Cause.CONFIGURATION if target.access else Cause.AUTH
+    def _misfit(self, target: Target, fault: Exception) -> Broken:
+        """What is wrong with the site's description, or with the template that should fit it."""
+        if isinstance(fault, Unsuitable):
+            return Broken(Cause.CONFIGURATION if target.access else Cause.AUTH, str(fault))
+        return Broken(Cause.CONFIGURATION, str(fault), site_fault=False)
 
-    def _hidden(self, target: Target, broken: Broken) -> Broken:
-        """The same without a secret in its texts."""
+    def _way_back(self, target: Target) -> WayBack:
+        client = self._settings.client_at(target.owner.issuer)
+        return WayBack(
+            deployment_id=target.deployment_id,
+            url=self._settings.orchestrator,
+            token=target.access.token if target.access else "",
+            client_id=client.id if client else None,
+            client_secret=client.secret.get_secret_value() if client else None,
+        )
+
+    def _hidden(self, target: Target, said: Said) -> Said:
+        """The same; what is broken, without a secret in its texts."""
+        if not isinstance(said, Broken):
+            return said
         secrets = self._secrets(target)
         inputs = target.access.secret_inputs.values() if target.access else ()
         values = {secrets.token, *secrets.kept.values(), *(value for value in inputs if isinstance(value, str))}
-        if self._settings.password:
-            values.add(self._settings.password.get_secret_value())
+        values |= self._settings.secrets()
         hide = frozenset(value for value in values if len(value) >= SHORTEST_SECRET)
         return replace(
-            broken,
-            sentence=outcome.without_secrets(broken.sentence, hide),
-            detail=outcome.without_secrets(broken.detail, hide),
+            said,
+            sentence=outcome.without_secrets(said.sentence, hide),
+            detail=outcome.without_secrets(said.detail, hide),
         )
-
-
-async def _each(items: list[str], ask: Callable[[str], Awaitable[T]]) -> list[T]:
-    """Ask about every item, a few at a time; answers come in the order of the items."""
-    room = asyncio.Semaphore(AT_ONCE)
-
-    async def one(item: str) -> T:
-        async with room:
-            return await ask(item)
-
-    return await asyncio.gather(*(one(item) for item in items))
-
-
-def _created_id(answer: Answer) -> str:
-    identifier = answer.infrastructure or _last_part(str(_field(answer.body, "uri") or ""))
-    if not identifier:
-        raise Transient("The Infrastructure Manager did not say what it has created.")
-    return identifier
-
-
-def _states(body: Json) -> tuple[str, dict[str, str]]:
-    """The state of the infrastructure (the worst of its machines), and of each machine by its number."""
-    state = _field(body, "state")
-    return str(_field(state, "state")), {str(vm): str(of) for vm, of in (_field(state, "vm_states") or {}).items()}
-
-
-def _field(body: Json, key: str) -> Json:
-    return body.get(key) if isinstance(body, dict) else None
-
-
-def _last_part(uri: str) -> str:
-    return uri.rstrip("/").rsplit("/", 1)[-1]

@@ -1,6 +1,7 @@
 """IM's REST API: one request each, and the one place where trouble on the way becomes `Transient`."""
 
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
@@ -84,6 +85,20 @@ class ImClient:
         """Remove an infrastructure. Only if we wait does IM say why a removal failed."""
         params = {"async": "false" if wait else "true", "force": "true" if force else "false"}
         return await self._ask(door, "DELETE", f"/{infrastructure}", params=params)
+
+    async def add(self, door: Door, infrastructure: str, template: str) -> Answer:
+        """Merge a whole template into the one of a standing infrastructure; IM answers when machines are launched."""
+        headers = {"Content-Type": "text/yaml"}
+        return await self._ask(door, "POST", f"/{infrastructure}", content=template.encode(), headers=headers)
+
+    async def remove(self, door: Door, infrastructure: str, numbers: Sequence[str]) -> Answer:
+        """Remove machines by their numbers, without configuring the others anew."""
+        path = f"/{infrastructure}/vms/{','.join(numbers)}"
+        return await self._ask(door, "DELETE", path, params={"context": "false"})
+
+    async def operate(self, door: Door, infrastructure: str, number: str, operation: str) -> Answer:
+        """`start`, `stop` or `reboot` one machine."""
+        return await self._ask(door, "PUT", f"/{infrastructure}/vms/{number}/{operation}")
 
     async def close(self) -> None:
         """Let go of connections; twice is harmless."""

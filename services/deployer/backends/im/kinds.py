@@ -2,7 +2,11 @@
 
 DUMMY = "dummy"
 
+OTC = "otc"
+
 _TYPES = {
+    "eu.egi.cloud.vm-management.openstack": "openstack",
+    "eu.otc.compute": OTC,
     "org.openstack.nova": "openstack",
     "eu.egi.cloud.vm-management.opennebula": "opennebula",
     "eu.indigo-datacloud.im-tosca.opennebula": "opennebula",

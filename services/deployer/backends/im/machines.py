@@ -82,6 +82,7 @@ def resources(topology: Topology, infrastructure: str, machines: Iterable[Machin
             node=vm.node,
             type=types.get(vm.node, ""),
             external_id=f"{infrastructure}/vms/{vm.number}",
+            state=STATES.get(str(vm.attributes.get("state")), NodeState.STARTED),
             attributes=vm.attributes,
         )
         for vm in machines

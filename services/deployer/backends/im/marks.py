@@ -6,20 +6,24 @@ from typing import Generic, TypeVar
 
 import yaml
 
-from services.deployer.backends.im.template import MARK
+from shared.contracts.topology import Json
 
+MARK = "CORALE_TAG"
+"""The key of our tag, in the template's metadata and on every machine."""
+CHANGED = "CORALE_CHANGED"
+"""The key in the template's metadata that says that the infrastructure was made into something else since."""
 RADL_TAGS = re.compile(r"instance_tags = '[^']*?\b" + MARK + r"=([A-Za-z0-9-]+)")
 
 
 def mark_in_tosca(text: str) -> str | None:
     """The tag in a template's metadata, where only we write it."""
-    try:
-        document = yaml.load(text, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError:
-        return None
-    metadata = document.get("metadata") if isinstance(document, dict) else None
-    mark = metadata.get(MARK) if isinstance(metadata, dict) else None
+    mark = _metadata(text).get(MARK)
     return mark if isinstance(mark, str) else None
+
+
+def was_changed(text: str) -> bool:
+    """Whether a template is one that took the place of another."""
+    return CHANGED in _metadata(text)
 
 
 def mark_in_radl(text: str) -> str | None:
@@ -55,3 +59,12 @@ class Remembered(Generic[V]):
     def drop(self, key: str) -> None:
         """Forget this."""
         self._known.pop(key, None)
+
+
+def _metadata(text: str) -> dict[str, Json]:
+    try:
+        document = yaml.load(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError:
+        return {}
+    metadata = document.get("metadata") if isinstance(document, dict) else None
+    return metadata if isinstance(metadata, dict) else {}

@@ -1,6 +1,6 @@
 """Places in a YAML document: keys and list positions from its root."""
 
-from shared.contracts.topology import Json, Path
+from shared.contracts.topology import Json, Node, Path
 
 
 class WrongPlace(ValueError):
@@ -14,6 +14,11 @@ def unshared(value: Json) -> Json:
     if isinstance(value, list):
         return [unshared(inner) for inner in value]
     return value
+
+
+def node_path(node: Node) -> Path:
+    """Where a node of the topology stands in the document."""
+    return node.path or ("topology_template", "node_templates", node.name)
 
 
 def mapping_at(document: Json, path: Path) -> dict[str, Json]:
@@ -38,6 +43,16 @@ def open_mapping(found: dict[str, Json], path: tuple[str, ...]) -> dict[str, Jso
         if not isinstance(found, dict):
             raise WrongPlace(f"The template has no mapping at {_written(path)}.")
     return found
+
+
+def open_list(found: dict[str, Json], key: str) -> list[Json]:
+    """The list that stands there, made if there is none; an empty place counts as none. Raises `WrongPlace`."""
+    if found.get(key) is None:
+        found[key] = []
+    opened = found[key]
+    if not isinstance(opened, list):
+        raise WrongPlace(f"The template has no list at {key}.")
+    return opened
 
 
 def _written(path: Path) -> str:

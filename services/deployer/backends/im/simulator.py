@@ -12,8 +12,8 @@ import yaml
 
 from services.deployer.backends.im.backend import InfrastructureManager
 from services.deployer.backends.im.client import ImClient
+from services.deployer.backends.im.marks import MARK
 from services.deployer.backends.im.settings import Settings
-from services.deployer.backends.im.template import MARK
 from services.deployer.ports import Backend
 from shared.contracts.topology import Json
 
@@ -38,18 +38,34 @@ class Infrastructure:
     state: str = "pending"
     ends: str = "configured"
     log: str = ""
+    machines: dict[str, str] = field(default_factory=dict)
+    off: set[str] = field(default_factory=set)
+    slow: bool = False
+    _born: int = 0
+
+    def __post_init__(self) -> None:
+        self.make_missing()
+
+    def make_missing(self) -> bool:
+        """Machines that the document asks for and that do not stand are made; whether there were any.
+
+        Machines are numbered; the node of each is kept by its number.
+        """
+        before = self._born
+        nodes = self.document.get("topology_template", {}).get("node_templates", {})
+        for name, node in nodes.items():
+            if "Compute" in node.get("type", ""):
+                count = node.get("capabilities", {}).get("scalable", {}).get("properties", {}).get("count", 1)
+                for _ in range(count - list(self.machines.values()).count(name)):
+                    self.machines[str(self._born)] = name
+                    self._born += 1
+        return self._born > before
 
     @property
-    def machines(self) -> dict[str, str]:
-        """The node of each machine by the machine's number."""
-        nodes = self.document.get("topology_template", {}).get("node_templates", {})
-        names = [
-            name
-            for name, node in nodes.items()
-            if "Compute" in node.get("type", "")
-            for _ in range(node.get("capabilities", {}).get("scalable", {}).get("properties", {}).get("count", 1))
-        ]
-        return {str(number): name for number, name in enumerate(names)}
+    def states(self) -> tuple[str, dict[str, str]]:
+        """The state of the whole and of each machine; once nothing is under way, the first one speaks for the whole."""
+        each = {number: "stopped" if number in self.off else self.state for number in self.machines}
+        return (next(iter(each.values()), self.state) if self.state == "configured" else self.state), each
 
     @property
     def mark(self) -> str | None:
@@ -112,6 +128,9 @@ class ImSimulation:
         owner = OWNER.search(request.headers.get("Authorization", ""))
         if owner is None or owner.group(1) in self.refused_tokens:
             return _error(401, "No credentials provided for the InfrastructureManager.")
+        if self._refusal is not None and _makes_a_difference(request):
+            (status, text), self._refusal = self._refusal, None
+            return _error(status, text)
         _, identifier, *rest = [*request.url.path.strip("/").split("/", 2), ""]
         if not identifier:
             return self._create(request, owner.group(1)) if request.method == "POST" else self._list(owner.group(1))
@@ -120,14 +139,15 @@ class ImSimulation:
             return _error(404, f"Error Getting Inf. prop: {UNKNOWN}")
         if found.owner != owner.group(1):
             return _error(403, "Error Getting Inf. info: Access to this infrastructure not granted.")
+        if request.method == "POST":
+            return self._add(identifier, found, request)
+        if request.method == "PUT" or (request.method == "DELETE" and rest[0]):
+            return _operate(found, *rest[0].split("/"))
         if request.method == "DELETE":
             return self._destroy(identifier, request)
         return self._property(found, rest[0])
 
     def _create(self, request: httpx.Request, owner: str) -> httpx.Response:
-        if self._refusal is not None:
-            (status, text), self._refusal = self._refusal, None
-            return _error(status, text)
         text = request.content.decode()
         self._born += 1
         identifier = f"00000000-0000-11f1-0000-{self._born:012d}"
@@ -140,14 +160,22 @@ class ImSimulation:
             raise httpx.ReadError("Connection reset by peer", request=request)
         return httpx.Response(200, json={"uri": _uri(identifier)}, headers={"InfID": identifier})
 
+    def _add(self, identifier: str, found: Infrastructure, request: httpx.Request) -> httpx.Response:
+        found.document = _merged(found.document, yaml.safe_load(request.content))
+        found.text = yaml.safe_dump(found.document)
+        if found.make_missing():
+            found.state = "pending"
+        return httpx.Response(200, json={"uri-list": []}, headers={"InfID": identifier})
+
     def _list(self, owner: str) -> httpx.Response:
         mine = [{"uri": _uri(key)} for key, found in self.infrastructures.items() if found.owner == owner]
         return httpx.Response(200, json={"uri-list": mine})
 
     def _property(self, found: Infrastructure, name: str) -> httpx.Response:
         if name == "state":
-            states = {} if found.state == "failed" else dict.fromkeys(found.machines, found.state)
-            return httpx.Response(200, json={"state": {"state": found.state, "vm_states": states}})
+            state, states = found.states
+            states = {} if state == "failed" else states
+            return httpx.Response(200, json={"state": {"state": state, "vm_states": states}})
         if name == "outputs":
             outputs = found.document.get("topology_template", {}).get("outputs", {})
             known = None if self.delays_outputs or found.state != "configured" else "127.2.0.1"
@@ -169,13 +197,46 @@ class ImSimulation:
         return httpx.Response(200)
 
 
+def _makes_a_difference(request: httpx.Request) -> bool:
+    """Whether it makes or changes something; looking and removing the whole are never refused to order."""
+    return request.method in ("POST", "PUT") or (request.method == "DELETE" and "/vms/" in request.url.path)
+
+
+def _operate(found: Infrastructure, _: str, numbers: str, operation: str = "remove") -> httpx.Response:
+    if any(number not in found.machines for number in numbers.split(",")):
+        return _error(404, "Error Removing resources: Deleted VM.")
+    for number in numbers.split(","):
+        if operation == "remove":
+            del found.machines[number]
+        elif found.slow:
+            continue
+        elif operation == "stop":
+            found.off.add(number)
+        else:
+            found.off.discard(number)
+    return httpx.Response(200)
+
+
+def _merged(kept: Json, new: Json) -> Json:
+    """As IM does it: what the new document does not mention stays, and lists do not get shorter."""
+    if isinstance(kept, dict) and isinstance(new, dict):
+        return kept | {key: _merged(kept.get(key), value) for key, value in new.items()}
+    if isinstance(kept, list) and isinstance(new, list):
+        return [
+            *(_merged(old, value) for old, value in zip(kept, new, strict=False)),
+            *new[len(kept) :],
+            *kept[len(new) :],
+        ]
+    return new
+
+
 def _machine(found: Infrastructure, number: str) -> httpx.Response:
     if number not in found.machines:
         return _error(404, "Error Getting VM. info: Deleted VM.")
     system = {
         "class": "system",
         "id": found.machines[number],
-        "state": found.state,
+        "state": found.states[1][number],
         "net_interface.0.connection": "private_net",
         "net_interface.0.ip": f"127.1.0.{int(number) + 1}",
         "net_interface.1.connection": "public_net",

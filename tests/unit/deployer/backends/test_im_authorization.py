@@ -64,7 +64,44 @@ def test_openstack_takes_the_account_that_the_operator_keeps() -> None:
 def test_the_types_of_the_federations_register_are_known() -> None:
     candidate = service("org.openstack.nova", identity_provider="egi.eu", project="biomed")
     assert line(candidate)["type"] == "OpenStack"
+    legacy = candidate.model_copy(update={"service_type": "eu.egi.cloud.vm-management.openstack"})
+    assert line(legacy)["type"] == "OpenStack"
     assert line(service("eu.egi.cloud.vm-management.opennebula"))["type"] == "OpenNebula"
+
+
+@pytest.mark.parametrize("kept", [{}, {"username": "corale", "password": "a-word"}])
+def test_the_project_that_was_chosen_comes_before_the_one_the_service_is_described_with(kept: dict[str, str]) -> None:
+    candidate = service("openstack", identity_provider="egi.eu", project="biomed")
+    found = line(candidate.model_copy(update={"project": "physics"}), Secrets("t", kept))
+    assert found["tenant" if kept else "domain"] == "physics"
+    assert "biomed" not in found.values()
+
+
+def test_a_project_that_was_chosen_is_enough() -> None:
+    candidate = service("openstack", identity_provider="egi.eu").model_copy(update={"project": "physics"})
+    assert line(candidate)["domain"] == "physics"
+    azure = service("azure").model_copy(update={"project": "a-subscription"})
+    assert line(azure, Secrets("t", {"username": "u", "password": "p"}))["subscription_id"] == "a-subscription"
+
+
+@pytest.mark.parametrize(
+    ("kept", "username", "domain"),
+    [("corale", "corale", "OTC-1"), ("corale OTC-2", "corale", "OTC-2"), ("14 OTC-2", "14 OTC-2", "OTC-1")],
+)
+def test_open_telekom_cloud_has_accounts_of_its_own(kept: str, username: str, domain: str) -> None:
+    found = line(service("eu.otc.compute", project="OTC-1"), Secrets("t", {"username": kept, "password": "p"}))
+    assert found == {
+        "id": "ost",
+        "type": "OpenStack",
+        "host": "https://cloud.example.org:5000",
+        "username": username,
+        "password": "p",
+        "tenant": "eu-de",
+        "domain": domain,
+        "auth_version": "3.x_password",
+        "service_name": "None",
+        "service_region": "eu-de",
+    }
 
 
 def test_opennebula_takes_the_users_token_or_a_kept_account() -> None:
@@ -81,7 +118,7 @@ def test_amazon_takes_a_kept_key_only() -> None:
 @pytest.mark.parametrize(
     ("candidate", "said"),
     [
-        (service("mainframe"), "of type 'mainframe'.*azure, dummy, ec2, opennebula, openstack"),
+        (service("mainframe"), "of type 'mainframe'.*azure, dummy, ec2, opennebula, openstack, otc"),
         (service("openstack"), "without the setting 'identity_provider'"),
         (service("openstack", endpoint="https://cloud.example.org/v2.0"), "Keystone v2"),
         (service("openstack", endpoint="cloud.example.org"), "not an http address"),

@@ -3,9 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from services.deployer.backends.im import open_backend
+from services.deployer.backends.im.backend import InfrastructureManager
+from services.deployer.backends.im.client import ImClient
 from services.deployer.backends.im.settings import Settings
 from services.deployer.backends.im.simulator import ImSimulation, simulate
 from services.deployer.ports import Access, Broken, Created, Going, Gone, Pending, Ready, Target
@@ -224,6 +227,8 @@ async def test_a_template_that_does_not_fit_its_topology_stops_the_deployment(
         {"url": "http://user:word@im.example.org"},
         {"url": "ftp://im.example.org"},
         {"site_credentials": "not json"},
+        {"orchestrator_url": "https://user:word@corale.example.org"},
+        {"iam_clients": '{"https://iam.example.org": {"id": "only"}}'},
     ],
 )
 def test_settings_that_make_no_sense_are_refused_without_showing_them(settings: dict[str, str]) -> None:
@@ -242,3 +247,31 @@ def test_credentials_of_sites_are_kept_by_service_and_not_shown() -> None:
     assert settings.credentials_for("aws") == {"username": "AK", "password": "SK-1"}
     assert settings.credentials_for("other") == {}
     assert "SK-1" not in repr(settings)
+
+
+def test_the_client_of_an_issuer_is_found_with_or_without_a_slash_and_its_secret_is_not_shown() -> None:
+    settings = Settings.read({"IAM_CLIENTS": '{"https://iam.example.org": {"id": "clues", "secret": "SECRET-1"}}'})
+    found = settings.client_at("https://iam.example.org/")
+    assert found is not None
+    assert (found.id, found.secret.get_secret_value()) == ("clues", "SECRET-1")
+    assert settings.client_at("https://other.example.org") is None
+    assert "SECRET-1" not in repr(settings)
+
+
+async def test_an_elastic_cluster_carries_the_token_to_the_manager_and_nowhere_else(
+    remote: ImSimulation, target: Target
+) -> None:
+    clients = '{"i": {"id": "clues", "secret": "SECRET-1"}}'
+    client = ImClient(transport=httpx.MockTransport(lambda _: httpx.Response(400, text="SECRET-1 the-users-token")))
+    settings = Settings.read({"URL": "http://im.example.org", "IAM_CLIENTS": clients})
+    outcome = await InfrastructureManager(settings, client).create(target)
+    assert isinstance(outcome, Broken)
+    assert not any(secret in repr(outcome) for secret in ("SECRET-1", "the-users-token"))
+    elastic = Node(name="elastic", type="tosca.nodes.indigo.ElasticCluster")
+    clustered = replace(
+        target,
+        topology=TOPOLOGY.model_copy(update={"nodes": (*TOPOLOGY.nodes, elastic)}),
+        template=TEMPLATE.replace("  outputs:", "    elastic: { type: tosca.nodes.indigo.ElasticCluster }\n  outputs:"),
+    )
+    standing = await made(remote, clustered)
+    assert "iam_access_token: the-users-token" in remote.infrastructures[str(standing.external_id)].text

@@ -5,21 +5,20 @@ import yaml
 
 from services.deployer.backends.im.marks import mark_in_radl, mark_in_tosca
 from services.deployer.backends.im.places import WrongPlace, open_mapping, unshared
-from services.deployer.backends.im.template import (
+from services.deployer.backends.im.rewriting import whole
+from services.deployer.backends.im.rewriting.placement import (
     accept_placement,
-    attach,
-    fill_secrets,
     image_address,
-    prepared,
     set_flavour,
     set_image,
-    set_networks,
     set_tags,
     tags_for,
 )
+from services.deployer.backends.im.rewriting.secret_inputs import fill_secrets
+from services.deployer.backends.im.rewriting.volumes import set_volume_types
 from services.deployer.ports import Access, Target
-from shared.contracts.ranking import NetworkPlacement, NodePlacement
-from shared.contracts.topology import ComputeNeeds, Json, NetworkKind, Node, Topology, TopologyKind
+from shared.contracts.ranking import NetworkPlacement, NodePlacement, VolumePlacement
+from shared.contracts.topology import ComputeNeeds, Connection, Json, NetworkKind, Node, Topology, TopologyKind
 from shared.contracts.vocabulary import DeploymentId, Principal, TrialNo
 from tests.support.builders import a_candidate
 
@@ -44,6 +43,11 @@ topology_template:
 
 def compute(name: str, type: str = INDIGO) -> Node:
     return Node(name=name, type=type, compute=ComputeNeeds(), path=("topology_template", "node_templates", name))
+
+
+def port(name: str) -> Node:
+    links = (Connection(requirement="binding", target="server"), Connection(requirement="link", target="net"))
+    return Node(name=name, type="tosca.nodes.network.Port", connections=links)
 
 
 def topology(*nodes: Node, secrets: tuple[str, ...] = ()) -> Topology:
@@ -74,6 +78,10 @@ def target(*, access: Access | None = None) -> Target:
     )
 
 
+def prepared(wanted: Target) -> str:
+    return whole.written(whole.prepared(wanted))
+
+
 def read(text: str) -> Json:
     return yaml.safe_load(text)
 
@@ -86,6 +94,7 @@ def test_each_machine_gets_its_own_image_flavour_and_tags() -> None:
         "credential": {"user": "ubuntu", "token": ""},
     }
     assert front["capabilities"]["host"]["properties"] == {"num_cpus": 2, "instance_type": "m1.small"}
+    assert front["capabilities"]["scalable"]["properties"] == {"count": 1}
     assert worker["capabilities"]["os"]["properties"] == {"image": "ost://cloud.example.org/img-2"}
     assert worker["capabilities"]["host"]["properties"] == {"num_cpus": 2, "disk_size": "10 GB"}
     assert front["properties"]["tags"] == {
@@ -141,6 +150,7 @@ def test_a_type_that_takes_no_image_is_replaced_by_one_that_derives_from_it() ->
     made = document["node_types"]["corale.tosca.nodes.Compute"]
     assert made["derived_from"] == "tosca.nodes.Compute"
     assert "tags" in made["properties"]
+    assert "count" in document["capability_types"][made["capabilities"]["scalable"]["type"]]["properties"]
     assert "image" in document["capability_types"][made["capabilities"]["os"]["type"]]["properties"]
     assert "mine" in document["node_types"]
 
@@ -185,41 +195,6 @@ def test_values_are_set_where_there_was_nothing() -> None:
     }
 
 
-def network(name: str, kind: NetworkKind) -> Node:
-    return Node(name=name, type="tosca.nodes.network.Network", network=kind)
-
-
-def test_the_first_network_of_each_kind_gets_the_sites_name_and_a_name_that_is_given_stays() -> None:
-    names = ("public", "private", "second", "named")
-    document: Json = {"topology_template": {"node_templates": {name: {} for name in names}}}
-    document["topology_template"]["node_templates"]["public"] = {"properties": {"network_name": "mine"}}
-    nodes = (
-        network("public", NetworkKind.PUBLIC),
-        network("private", NetworkKind.PRIVATE),
-        network("second", NetworkKind.PRIVATE),
-        network("named", NetworkKind.ISOLATED),
-    )
-    placements = (
-        NetworkPlacement(kind=NetworkKind.PUBLIC, network="ext"),
-        NetworkPlacement(kind=NetworkKind.PRIVATE, network="int"),
-    )
-    set_networks(document, topology(*nodes), placements)
-    assert document["topology_template"]["node_templates"] == {
-        "public": {"properties": {"network_name": "mine"}},
-        "private": {"properties": {"network_name": "int"}},
-        "second": {},
-        "named": {},
-    }
-
-
-@pytest.mark.parametrize(("given", "set_to"), [("PUBLIC", "int.PUBLIC"), (None, "int.PRIVATE"), ("own", "own")])
-def test_a_machine_without_network_nodes_is_attached_by_its_endpoint(given: str | None, set_to: str) -> None:
-    properties = {"network_name": given} if given else {}
-    found = {"capabilities": {"endpoint": {"properties": properties}}}
-    attach(found, "int")
-    assert found["capabilities"]["endpoint"]["properties"]["network_name"] == set_to
-
-
 def test_parts_that_an_anchor_made_one_are_set_apart() -> None:
     shared: dict[str, Json] = {"a": [1]}
     copy = unshared({"x": shared, "y": shared})
@@ -241,3 +216,60 @@ def test_the_tag_is_read_from_the_machines_while_the_template_is_not_kept_yet() 
 @pytest.mark.parametrize("text", ["", "a: [", "just text", "metadata: x", "metadata: { CORALE_TAG: [1] }"])
 def test_what_is_not_ours_has_no_tag(text: str) -> None:
     assert mark_in_tosca(text) is None
+
+
+def test_the_order_of_keys_and_what_we_do_not_know_survive() -> None:
+    text = "zeta: 1\n" + TEMPLATE + "x-ours: { b: [ 1, { c: d } ], a: null }\n"
+    document = read(prepared(replace(target(), template=text)))
+    assert list(document) == ["zeta", "tosca_definitions_version", "topology_template", "x-ours", "metadata"]
+    assert list(document["topology_template"]) == ["inputs", "node_templates"]
+    assert list(document["topology_template"]["node_templates"]) == ["front", "worker", "app"]
+    assert document["x-ours"] == {"b": [1, {"c": "d"}], "a": None}
+
+
+def test_a_node_is_found_wherever_its_path_leads() -> None:
+    text = "parts: [ { inside: { n: { type: tosca.nodes.indigo.Compute } } } ]"
+    nested = compute("n").model_copy(update={"path": ("parts", 0, "inside", "n")})
+    document = read(prepared(replace(target(), template=text, topology=topology(nested))))
+    assert document["parts"][0]["inside"]["n"]["properties"]["tags"]["CORALE_TAG"] == "corale-d-1"
+    assert "topology_template" not in document
+
+
+def test_a_volume_gets_the_sites_name_of_its_type() -> None:
+    disk, other = (Node(name=name, type="tosca.nodes.indigo.BlockStorage") for name in ("disk", "other"))
+    nodes: Json = {"disk": {"properties": {"size": "1 GB", "type": "fast"}}, "other": {"properties": {"type": "slow"}}}
+    document = {"topology_template": {"node_templates": nodes}}
+    set_volume_types(document, topology(disk, other), (VolumePlacement(node="disk", type="ssd-7"),))
+    assert nodes == {
+        "disk": {"properties": {"size": "1 GB", "type": "ssd-7"}},
+        "other": {"properties": {"type": "slow"}},
+    }
+
+
+def test_all_transformations_are_applied() -> None:
+    names = ("tosca.nodes.indigo.ElasticCluster", "tosca.nodes.indigo.LRMS.FrontEnd.Slurm", INDIGO)
+    lrms = (Connection(requirement="lrms", target="slurm"),)
+    nodes = (
+        Node(name="elastic", type=names[0], properties={"hybrid": True}, connections=lrms),
+        Node(name="slurm", type=names[1], host="server"),
+        compute("server"),
+        Node(name="net", type="tosca.nodes.network.Network", network=NetworkKind.PRIVATE),
+        Node(name="disk", type="tosca.nodes.indigo.BlockStorage"),
+        *(port(name) for name in ("a", "b")),
+    )
+    scalable = {"capabilities": {"scalable": {"properties": {"removal_list": ["1"]}}}}
+    empty: Json = {name: {} for name in ("elastic", "slurm", "net", "disk", "a", "b")}
+    text = yaml.safe_dump({"topology_template": {"node_templates": {**empty, "server": scalable}}})
+    update = {
+        "networks": (NetworkPlacement(kind=NetworkKind.PRIVATE, network="int"),),
+        "volumes": (VolumePlacement(node="disk", type="ssd-7"),),
+    }
+    wanted = replace(target(), topology=topology(*nodes), template=text)
+    wanted = replace(wanted, candidate=wanted.candidate.model_copy(update=update))
+    found = read(prepared(wanted))["topology_template"]["node_templates"]
+    assert found["elastic"]["properties"] == {"deployment_id": "d", "iam_access_token": "t"}
+    assert found["slurm"]["requirements"] == [{"dependency": "indigovr_cp"}]
+    assert found["net"]["properties"] == {"network_name": "int"}
+    assert found["disk"]["properties"] == {"type": "ssd-7"}
+    assert (found["a"], found["b"]) == ({"properties": {"order": 0}}, {"properties": {"order": 1}})
+    assert found["server"]["capabilities"]["scalable"]["properties"] == {"count": 1}
