@@ -102,6 +102,8 @@ def _deployer(service: Service, _: int, around: Surroundings) -> dict[str, str]:
     settings = {"SERVICE_KEY": around.keys.service("deployer")}
     if around.gateway:
         settings["GATEWAY_URL"] = around.gateway
+    if around.gateway and "im" in service.arguments:
+        settings["BACKEND__ORCHESTRATOR_URL"] = around.gateway
     if around.simulated and "simulated" in service.arguments:
         settings["BACKEND__URL"] = around.simulated
     return settings

@@ -115,8 +115,11 @@ class Backend(Protocol):
         """
         ...
 
-    async def act(self, target: Target, action: Action, machines: Sequence[str]) -> Acted | Broken:
-        """Do something to machines, named by the site's ids; done before is done. Called only if `features.acts`."""
+    async def act(self, target: Target, action: Action, machines: Sequence[str]) -> Acted | Pending | Broken:
+        """Do something to machines, named by the site's ids; done before is done. Called only if `features.acts`.
+
+        Called again, for the same, as long as it answers `Pending`.
+        """
         ...
 
     async def destroy(self, target: Target, *, force: bool = False) -> Gone | Going | Broken:

@@ -9,14 +9,13 @@ import yaml
 
 from services.deployer.backends import open_backend
 from services.deployer.backends.im.client import Door, ImClient
-from services.deployer.ports import Access, Acted, Backend, Broken, Created, Gone, Ready, Target
+from services.deployer.ports import Access, Acted, Backend, Broken, Created, Gone, Pending, Ready, Target
 from services.gateway.adapters.templates import ready_templates
 from services.gateway.domain.tosca import compile_template
 from shared.contracts.ranking import NetworkPlacement, NodePlacement, VolumePlacement
 from shared.contracts.topology import Json, NetworkKind
 from shared.contracts.trials import Resource
 from shared.contracts.vocabulary import Action, Cause, NodeState
-from shared.failures import Transient
 from tests.integration.test_im_backend import Manager, a_target, ended, made, removed, running
 from tests.support.waiting import eventually
 from tests.unit.gateway.tosca.compiling import catalogues
@@ -228,10 +227,8 @@ async def test_a_change_that_the_site_refuses_leaves_what_stands(backend: Backen
 
 async def acted(backend: Backend, target: Target, action: Action, machines: tuple[str, ...]) -> list[NodeState]:
     async def ask() -> Acted | Broken | None:
-        try:
-            return await backend.act(target, action, machines)
-        except Transient:
-            return None
+        answer = await backend.act(target, action, machines)
+        return None if isinstance(answer, Pending) else answer
 
     outcome = await eventually(ask, within=30, what=f"the {action}")
     assert isinstance(outcome, Acted), outcome

@@ -110,6 +110,7 @@ class Rhythm(NamedTuple):
     stuck_after: int = 8
     slow: timedelta = timedelta(minutes=2)
     longest_pause: timedelta = timedelta(seconds=30)
+    acting: timedelta = timedelta(minutes=10)
 
 
 class Step(NamedTuple):
@@ -151,6 +152,8 @@ def advance(trial: Trial, answer: Answer, at: datetime, rhythm: Rhythm) -> Step:
 
 
 def _wait(trial: Trial, answer: Pending, at: datetime, rhythm: Rhythm) -> Step:
+    if trial.phase is Phase.ACT:
+        return _wait_for_action(trial, answer, at, rhythm)
     digest = f"{answer.message}|{'|'.join(f'{node.node}={node.state}' for node in answer.nodes)}"
     then = trial.phase if trial.stands else Phase.WATCH
     waiting = replace(trial, phase=then, due_at=at + (answer.again or rhythm.poll), tries=0, failing_since=None)
@@ -164,6 +167,13 @@ def _wait(trial: Trial, answer: Pending, at: datetime, rhythm: Rhythm) -> Step:
         nodes=answer.nodes,
     )
     return Step(replace(waiting, digest=digest, told=trial.told + 1), (progress,))
+
+
+def _wait_for_action(trial: Trial, answer: Pending, at: datetime, rhythm: Rhythm) -> Step:
+    since = trial.failing_since or at
+    if at - since >= rhythm.acting:
+        return _broken(trial, Broken(cause=Cause.TIMEOUT, sentence=f"It took too long. {answer.message}"))
+    return Step(replace(trial, due_at=at + (answer.again or rhythm.poll), failing_since=since))
 
 
 def _ready(trial: Trial, answer: Ready) -> Step:

@@ -220,6 +220,15 @@ def test_an_action_is_told_done_or_undone_by_its_id() -> None:
     assert done.phase is undone.phase is Phase.READY
 
 
+def test_an_action_that_does_not_come_to_an_end_is_given_up() -> None:
+    waiting, nothing = advance(ACTING, Pending("1 of 2"), NOON, RHYTHM)
+    _, (said,) = advance(waiting, Pending("1 of 2"), NOON + RHYTHM.acting, RHYTHM)
+
+    assert (waiting.phase, nothing) == (Phase.ACT, ())
+    assert isinstance(said, TrialActionFailed)
+    assert said.sentence == "It took too long. 1 of 2"
+
+
 def test_while_nobody_can_act_for_the_owner_the_trial_waits_and_nothing_is_told() -> None:
     failing = replace(STANDING, failing_since=NOON - timedelta(minutes=5))
     waiting, says = advance(failing, Withheld("log in"), NOON, RHYTHM)

@@ -7,9 +7,8 @@ from services.deployer.backends.im import outcome
 from services.deployer.backends.im.machines import resources
 from services.deployer.backends.im.marks import Remembered
 from services.deployer.backends.im.standing import OFF, Standing, number_of
-from services.deployer.ports import Acted, Broken, Target
+from services.deployer.ports import Acted, Broken, Pending, Target
 from shared.contracts.vocabulary import Action, Cause
-from shared.failures import Transient
 
 SOON = timedelta(seconds=2)
 ON = frozenset({"running", "configured", "unconfigured"})
@@ -19,8 +18,8 @@ WANTED = {Action.START: ON, Action.STOP: OFF}
 
 async def act(
     site: Standing, target: Target, action: Action, machines: Sequence[str], told: Remembered[Action]
-) -> Acted | Broken:
-    """Tell IM, once for each machine, until all are as wanted. Raises `Transient`, also while they are on their way.
+) -> Acted | Pending | Broken:
+    """Tell IM, once for each machine, until all are as wanted. Raises `Transient`.
 
     `told` remembers for each machine what IM was told last: a machine on its way must not be told again. A restart is
     over when IM has taken it; after a crash it may happen twice.
@@ -43,7 +42,7 @@ async def act(
         return seen
     waiting = _not_yet(seen[1], mine, action) if action in WANTED else []
     if waiting:
-        raise Transient(f"{len(mine) - len(waiting)} of {len(mine)} machines are as wanted by now", SOON)
+        return Pending(f"{len(mine) - len(waiting)} of {len(mine)} machines are as wanted by now.", again=SOON)
     _forget(site, mine, told)
     return Acted(resources(target.topology, site.infrastructure, await site.machines(list(seen[1]))))
 

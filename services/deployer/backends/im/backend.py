@@ -28,7 +28,7 @@ SHORTEST_SECRET = 4
 UNDER_WAY = 409
 NOTHING = Broken(Cause.BACKEND, "Nothing of this trial exists at the Infrastructure Manager.")
 
-Said = TypeVar("Said", bound=Created | Acted | Broken)
+Said = TypeVar("Said", bound=Created | Acted | Pending | Broken)
 
 
 class InfrastructureManager:
@@ -116,7 +116,7 @@ class InfrastructureManager:
         except (Unsuitable, WrongPlace, yaml.YAMLError) as fault:
             return self._hidden(target, self._misfit(target, fault))
 
-    async def act(self, target: Target, action: Action, machines: Sequence[str]) -> Acted | Broken:
+    async def act(self, target: Target, action: Action, machines: Sequence[str]) -> Acted | Pending | Broken:
         try:
             standing = await self._at(target)
         except Unsuitable as fault:
