@@ -1,0 +1,1 @@
+"""Monitoring beside real monitoring systems."""
