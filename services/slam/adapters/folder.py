@@ -1,28 +1,37 @@
 """`agreements/<agreement>.yaml` of the federation folder: its format, and how an agreement is read from it.
 
-Amounts of memory are megabytes, of disk gigabytes; an amount that is not given is unlimited. Times without a zone are
-UTC. A plain date is its whole day: what ends on the 31st is in force on the 31st.
+The words are those of `Terms`, and two more: `state`, and `limits` for what is simply limited as a whole, in megabytes
+of memory and gigabytes of disk. Times without a zone are UTC. A plain date is its whole day: what ends on the 31st is
+in force on the 31st.
 """
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from services.slam.domain.kinds import SPELT
+from services.slam.domain.lifecycle import Status
+from services.slam.domain.promises import Promise
+from services.slam.domain.record import Record, Source
+from services.slam.domain.refusing import refused
+from services.slam.domain.terms import Terms
 from services.slam.ports import Seen
-from shared.contracts.agreements import AgreementChanged, AgreementState
 from shared.contracts.sites import Quantities
 from shared.contracts.topology import Json
-from shared.contracts.vocabulary import AgreementId, ServiceId, SiteId
+from shared.contracts.vocabulary import AgreementId
 from shared.runtime.yaml_files.folder import YamlFolder
 
 STRICT = ConfigDict(frozen=True, extra="forbid")
+STATES = {"active": Status.SIGNED, "suspended": Status.SUSPENDED, "terminated": Status.TERMINATED}
 
 
 def first_moment(value: Json) -> datetime:
     """A time as it is, a date as its beginning. Raises `ValueError`."""
+    if isinstance(value, datetime):
+        return value
     if isinstance(value, str):
         try:
             time = datetime.fromisoformat(value.strip())
@@ -50,32 +59,22 @@ class Amounts(Quantities):
     model_config = STRICT
 
 
-Name = Annotated[str, Field(min_length=1)]
+class AgreementEntry(Terms):
+    """See `Terms`; the file's name is the agreement's id."""
 
+    starts: Annotated[AwareDatetime, BeforeValidator(first_moment)]
+    ends: Annotated[AwareDatetime | None, BeforeValidator(end_of)] = None
+    state: Literal["active", "suspended", "terminated"] = "active"
+    limits: Annotated[Amounts, Field(default_factory=Amounts)]
 
-class AgreementEntry(BaseModel):
-    """See `AgreementChanged`; the file's name is the agreement's id. No services named: all of the site's."""
-
-    model_config = STRICT
-
-    group: Name
-    issuer: Name | None = None
-    site: Name
-    services: tuple[Name, ...] = ()
-    state: AgreementState = AgreementState.ACTIVE
-    starts: Annotated[datetime, BeforeValidator(first_moment)]
-    ends: Annotated[datetime | None, BeforeValidator(end_of)] = None
-    limits: Amounts = Amounts()
-    priority: int = 0
-
-    @field_validator("ends")
+    @field_validator("limits")
     @classmethod
-    def ends_after_it_starts(cls, ends: datetime | None, others: ValidationInfo) -> datetime | None:
-        """An agreement that is never in force is a mistake in writing."""
-        starts = others.data.get("starts")
-        if ends is not None and starts is not None and ends <= starts:
-            raise ValueError(f"found an end before the start; allowed: after {starts:%Y-%m-%d %H:%M}")
-        return ends
+    def says_nothing_twice(cls, limits: Amounts, others: ValidationInfo) -> Amounts:
+        """What is a target is no limit beside it."""
+        for target in others.data.get("targets") or ():
+            if target.kind.quantity and getattr(limits, target.kind.quantity) is not None:
+                raise refused(f"{target.kind.quantity!r} beside the target {target.type!r}", "one of the two")
+        return limits
 
 
 class FederationFolder:
@@ -89,20 +88,20 @@ class FederationFolder:
         return Seen(reading.facts(AgreementId, agreed), problems=reading.problems, there=reading.there)
 
 
-def agreed(agreement: AgreementId, entry: AgreementEntry) -> AgreementChanged:
-    """The fact that an entry states."""
-    return AgreementChanged(
-        agreement=agreement,
-        site=SiteId(entry.site),
-        group=entry.group,
-        issuer=entry.issuer,
-        services=tuple(ServiceId(service) for service in entry.services),
-        state=entry.state,
-        starts=entry.starts,
-        ends=entry.ends,
-        limits=Quantities.model_validate(dict(entry.limits)),
-        priority=entry.priority,
-    )
+def agreed(agreement: AgreementId, entry: AgreementEntry) -> Record:
+    """The agreement that an entry states: the administrator's record."""
+    parts = {name: getattr(entry, name) for name in Terms.model_fields}
+    parts["targets"] = (*entry.targets, *_limited(entry.limits))
+    return Record(agreement, STATES[entry.state], Terms.model_validate(parts), source=Source.FILE)
+
+
+def _limited(limits: Amounts) -> list[Promise]:
+    amounts = {name: getattr(limits, name) for name in SPELT}
+    return [
+        Promise(type=SPELT[name][0], unit=SPELT[name][1], total_limit=float(amount))
+        for name, amount in amounts.items()
+        if amount is not None
+    ]
 
 
 def _is_date(value: Json) -> bool:

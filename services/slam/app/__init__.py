@@ -1,1 +1,1 @@
-"""What slam does: keep up with the federation folder."""
+"""What slam does: people negotiate, the folder is kept up with, dates take effect, and readers see their own."""

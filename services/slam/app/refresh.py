@@ -1,47 +1,63 @@
 """Keeps the store at what the federation folder says, and tells what changed in the same transaction."""
 
 import logging
+from collections.abc import Mapping
 
+from services.slam.app.keeping import SOURCE, Changed, Keeping
 from services.slam.domain.agreements import diff
-from services.slam.ports import Agreements, Federation
-from shared.contracts.agreements import AgreementChanged
-from shared.contracts.streams import AGREEMENTS
+from services.slam.domain.record import Record, Source
+from services.slam.ports import Agreements, Federation, Kept, Seen
+from shared.contracts.vocabulary import AgreementId
 from shared.messaging.database import Database
 from shared.messaging.transaction import Clock, Work
-from shared.runtime.yaml_files.standing import Standing
+from shared.runtime.yaml_files.reading import Problem
+from shared.runtime.yaml_files.standing import Look, Standing
 
 log = logging.getLogger(__name__)
-SOURCE = "slam"
+ACT = "file"
 
 
 class Refresh:
     """One look at the folder per call. `standing` is how it stood at the last one."""
 
-    def __init__(self, federation: Federation, agreements: Agreements, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, federation: Federation, agreements: Agreements, keeping: Keeping, database: Database, clock: Clock
+    ) -> None:
         self.standing = Standing(log)
         self._federation = federation
         self._agreements = agreements
+        self._keeping = keeping
         self._database = database
         self._clock = clock
 
     async def refresh(self) -> None:
         """Read, compare with the store, keep and tell the difference. Raises only what the database raises."""
         seen = await self._federation.read()
-        self.standing.note(seen)
         if not seen.there:
+            self.standing.note(seen)
             return
         async with self._database.transaction() as connection:
             work = Work(connection, SOURCE, self._clock())
-            changes = diff(await self._agreements.known(connection), seen.agreements)
-            await self._agreements.write(connection, changes, work.at)
-            for change in changes:
-                work.tell(AGREEMENTS, change)
+            kept = await self._agreements.from_files(connection, seen.agreements)
+            known = {name: one for name, one in kept.items() if one.record.source is Source.FILE}
+            theirs = {name: record for name, record in seen.agreements.items() if name not in kept or name in known}
+            changes = diff({name: one.record for name, one in known.items()}, theirs)
+            await self._keeping.change(work, [_changed(change, known) for change in changes])
             await work.flush()
         work.committed()
+        self.standing.note(_with_taken(seen, kept))
         self.standing.settle()
-        _report(changes)
+        for change in changes:
+            log.info("agreement %s is %s by its file, revision %d", change.id, change.status, change.revision)
 
 
-def _report(changes: tuple[AgreementChanged, ...]) -> None:
-    for change in changes:
-        log.info("told that agreement %s is %s", change.agreement, change.state)
+def _changed(record: Record, known: Mapping[AgreementId, Kept]) -> Changed:
+    before = known.get(record.id)
+    return Changed(record, ACT, told=before.told if before else None)
+
+
+def _with_taken(seen: Seen, kept: Mapping[AgreementId, Kept]) -> Look:
+    taken = [name for name, one in kept.items() if one.record.source is Source.PEOPLE]
+    sentence = "an agreement of this name was made through the API; give the file another name"
+    problems = [Problem(f"agreements/{name}.yaml", 0, sentence) for name in sorted(taken)]
+    return Look(problems=(*seen.problems, *problems))

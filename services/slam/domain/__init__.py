@@ -1,1 +1,1 @@
-"""What an agreement says, and what it means that it has changed. Pure."""
+"""What an agreement says, who may do what with it, and what it means at a given moment. Pure."""

@@ -1,31 +1,30 @@
-"""When an agreement is in force, and what has changed between the agreements we know and those we see."""
+"""What has changed between the agreements of the federation folder that we know and those we see."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
 
-from shared.contracts.agreements import AgreementChanged, AgreementState
+from services.slam.domain.lifecycle import Status
+from services.slam.domain.record import Record
 from shared.contracts.vocabulary import AgreementId
 
 
-def in_force(agreement: AgreementChanged, at: datetime) -> bool:
-    """Whether it gives any right at that moment: active, begun and not over. Its last moment is just before `ends`."""
-    begun = agreement.starts <= at
-    over = agreement.ends is not None and at >= agreement.ends
-    return agreement.state is AgreementState.ACTIVE and begun and not over
-
-
-def diff(
-    known: Mapping[AgreementId, AgreementChanged], seen: Mapping[AgreementId, AgreementChanged | None]
-) -> tuple[AgreementChanged, ...]:
-    """What must be told so that who knew `known` knows `seen`, in the order of the agreements' ids.
+def diff(known: Mapping[AgreementId, Record], seen: Mapping[AgreementId, Record | None]) -> tuple[Record, ...]:
+    """The next revisions that make who knew `known` know `seen`, in the order of the agreements' ids.
 
     `None` is an agreement that is there and cannot be understood now: it stays as it is known. One that is seen no
-    more is terminated, and told so once.
+    more is terminated, once.
     """
-    changed = [agreement for agreement in seen.values() if agreement and known.get(agreement.agreement) != agreement]
+    changed = [_next(known.get(record.id), record) for record in seen.values() if record is not None]
     gone = [
-        agreement.model_copy(update={"state": AgreementState.TERMINATED})
-        for agreement in known.values()
-        if agreement.agreement not in seen and agreement.state is not AgreementState.TERMINATED
+        replace(record, status=Status.TERMINATED, revision=record.revision + 1)
+        for record in known.values()
+        if record.id not in seen and record.status is not Status.TERMINATED
     ]
-    return tuple(sorted([*changed, *gone], key=lambda agreement: agreement.agreement))
+    return tuple(sorted([*(one for one in changed if one is not None), *gone], key=lambda record: record.id))
+
+
+def _next(known: Record | None, seen: Record) -> Record | None:
+    if known is None:
+        return seen
+    following = replace(seen, revision=known.revision)
+    return None if following == known else replace(seen, revision=known.revision + 1)

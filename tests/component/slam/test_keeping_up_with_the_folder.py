@@ -1,112 +1,121 @@
 """Slam with a real folder and a real PostgreSQL."""
 
-from dataclasses import dataclass
-from pathlib import Path
-
-import httpx
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import text
 
-from services.slam.adapters.agreements import PostgresAgreements
-from services.slam.adapters.folder import FederationFolder
-from services.slam.api.routes import routes
-from services.slam.app.refresh import Refresh
 from services.slam.main import MIGRATIONS
-from shared.contracts.agreements import AgreementChanged, AgreementState
-from shared.contracts.envelope import known_types, read
-from shared.contracts.streams import AGREEMENTS
-from shared.messaging.database import Database
-from shared.messaging.transaction import load_headers
-from shared.runtime.errors import install_error_shape
-from shared.runtime.yaml_files.problems import problems_route
-from tests.support.builders import NOON
-from tests.support.postgres import Migrated
+from tests.component.slam.world import Slam, terms
 
-GOOD = "group: users\nsite: bari\nstarts: 2026-01-01\nends: 2026-12-31\n"
-
-
-@dataclass
-class Slam:
-    """The service's parts on one store and one folder."""
-
-    database: Database
-    folder: Path
-    refresh: Refresh
-
-    def write(self, agreement: str, contents: str = GOOD) -> None:
-        """An agreement's file."""
-        (self.folder / f"{agreement}.yaml").write_text(contents)
-
-    async def told(self) -> list[tuple[str, AgreementState, int]]:
-        """What has been told so far, in order: which agreement, its state and its priority."""
-        query = text("SELECT headers, value FROM outbox WHERE topic = :topic ORDER BY seq")
-        async with self.database.transaction() as connection:
-            rows = await connection.execute(query, {"topic": AGREEMENTS.topic})
-            envelopes = [read(load_headers(row.headers), row.value, known_types(AGREEMENTS)) for row in rows]
-        bodies = [envelope.body for envelope in envelopes if envelope is not None]
-        return [(body.agreement, body.state, body.priority) for body in bodies if isinstance(body, AgreementChanged)]
-
-    def client(self) -> httpx.AsyncClient:
-        """Somebody who reads the API."""
-        app = FastAPI()
-        install_error_shape(app)
-        app.include_router(routes(self.database, PostgresAgreements(), lambda: NOON))
-        app.include_router(problems_route(self.refresh.standing))
-        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://slam")
-
-
-@pytest.fixture
-async def slam(fresh: Migrated, tmp_path: Path) -> Slam:
-    database, folder = await fresh(MIGRATIONS), tmp_path / "agreements"
-    folder.mkdir()
-    return Slam(database, folder, Refresh(FederationFolder(folder), PostgresAgreements(), database, lambda: NOON))
+GOOD = "group: biomed/users\nsite: bari\nstarts: 2026-01-01\nends: 2026-12-31\n"
 
 
 async def test_an_agreement_is_told_when_it_changes_and_terminated_once_when_it_is_gone(slam: Slam) -> None:
-    slam.write("sla-1")
+    slam.write("sla-1", GOOD)
     await slam.refresh.refresh()
     await slam.refresh.refresh()
     slam.write("sla-1", GOOD + "priority: 5\n")
     await slam.refresh.refresh()
     (slam.folder / "sla-1.yaml").unlink()
     await slam.refresh.refresh()
-    await Refresh(FederationFolder(slam.folder), PostgresAgreements(), slam.database, lambda: NOON).refresh()
-    assert await slam.told() == [
-        ("sla-1", AgreementState.ACTIVE, 0),
-        ("sla-1", AgreementState.ACTIVE, 5),
-        ("sla-1", AgreementState.TERMINATED, 5),
+    slam.start()
+    await slam.refresh.refresh()
+    assert [(change.state.value, change.priority) for change in await slam.told()] == [
+        ("active", 0),
+        ("active", 5),
+        ("terminated", 5),
+    ]
+    history = (await slam.ask("ada", "GET", "/agreements/sla-1/history")).json()["versions"]
+    assert [(one["revision"], one["act"], one["status"], one["who"]) for one in history] == [
+        (1, "file", "signed", None),
+        (2, "file", "signed", None),
+        (3, "file", "terminated", None),
     ]
 
 
 async def test_a_broken_file_keeps_the_last_good_agreement_and_says_why(slam: Slam) -> None:
-    slam.write("sla-1")
+    slam.write("sla-1", GOOD)
     await slam.refresh.refresh()
     slam.write("sla-1", GOOD.replace("2026-12-31", "2020-12-31"))
     await slam.refresh.refresh()
     assert len(await slam.told()) == 1
-    async with slam.client() as client:
-        (problem,) = (await client.get("/problems")).json()["problems"]
-        assert (await client.get("/agreements/sla-1")).json()["in_force"] is True
-    assert (problem["file"], problem["line"]) == ("agreements/sla-1.yaml", 4)
-    assert "found an end before the start" in problem["message"]
+    for path in ("/problems", "/agreements/problems"):
+        (problem,) = (await slam.ask(None, "GET", path)).json()["problems"]
+        assert (problem["file"], problem["line"]) == ("agreements/sla-1.yaml", 4)
+        assert "found an end before the start" in problem["message"]
+    assert (await slam.ask("mia", "GET", "/agreements/sla-1")).json()["in_force"] is True
+    assert await slam.refresh.standing.check() is None
 
 
-async def test_who_reads_sees_what_is_in_force_now(slam: Slam) -> None:
-    slam.write("over", GOOD.replace("2026-12-31", "2026-02-01"))
-    slam.write("now")
-    slam.write("later", GOOD.replace("2026-01-01", "2026-06-01"))
-    slam.write("others", GOOD.replace("users", "/experts/of x"))
+async def test_dates_turn_what_a_file_says_too(slam: Slam) -> None:
+    slam.write("sla-1", GOOD)
     await slam.refresh.refresh()
-    async with slam.client() as client:
-        everything = (await client.get("/agreements")).json()["agreements"]
-        theirs = (await client.get("/agreements", params={"group": "/experts/of x"})).json()["agreements"]
-        missing = (await client.get("/agreements/none")).json()
-    assert {agreement["id"]: agreement["in_force"] for agreement in everything} == {
-        "later": False,
-        "now": True,
-        "others": True,
-        "over": False,
+    slam.now = slam.now.replace(year=2027)
+    await slam.refresh.refresh()
+    assert await slam.states("sla-1") == ["active"]
+    await slam.turning.turn()
+    await slam.refresh.refresh()
+    assert await slam.states("sla-1") == ["active", "expired"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/agreements/sla-1/disable", {"revision": 1}),
+        ("PUT", "/agreements/sla-1", {"revision": 1, "terms": terms(site="bari")}),
+        ("PUT", "/agreements/sla-1/priorities", {"revision": 1, "priority": 9}),
+    ],
+)
+async def test_an_agreement_of_a_file_is_changed_there(slam: Slam, method: str, path: str, body: object) -> None:
+    slam.write("sla-1", GOOD)
+    await slam.refresh.refresh()
+    answer = await slam.ask("ada", method, path, body)
+    assert answer.status_code == 409
+    assert "is the file agreements/sla-1.yaml of the federation folder" in answer.json()["message"]
+    assert (await slam.ask("ada", "GET", "/agreements/sla-1")).json()["acts"] == []
+    assert (await slam.ask("eve", method, path, body)).status_code == 404
+
+
+async def test_a_file_does_not_take_the_name_of_what_people_made(slam: Slam) -> None:
+    await slam.draft()
+    slam.write("a-1", GOOD)
+    await slam.refresh.refresh()
+    await slam.refresh.refresh()
+    assert await slam.states() == ["draft"]
+    (problem,) = (await slam.ask(None, "GET", "/problems")).json()["problems"]
+    assert problem["message"] == "an agreement of this name was made through the API; give the file another name"
+    slam.folder.joinpath("a-1.yaml").unlink()
+    await slam.refresh.refresh()
+    assert await slam.states() == ["draft"]
+
+
+async def test_what_was_known_before_agreements_had_a_life_is_known_after(slam: Slam) -> None:
+    """A store of the first release, brought to the newest: nothing is told twice, and what is gone is terminated."""
+    before = (
+        '{"agreement":"%s","site":"bari","group":"/biomed/users","state":"%s","starts":"2026-01-01T00:00:00Z",'
+        '"ends":"2027-01-01T00:00:00Z"%s}'
+    )
+    rows = [
+        {"id": "same", "body": before % ("same", "active", "")},
+        {"id": "gone", "body": before % ("gone", "active", ',"limits":{"cpus":3}')},
+        {"id": "over", "body": (before % ("over", "terminated", "")).replace("2027-01-01T", "9999-12-31T")},
+    ]
+    async with slam.database.transaction() as connection:
+        await connection.execute(text("DROP TABLE versions, agreements"))
+        first = (MIGRATIONS / "versions" / "0001_agreements.py").read_text().split('TABLES = (\n    """')[1]
+        await connection.execute(text(first.split('"""')[0]))
+        insert = text("INSERT INTO agreements VALUES (:id, '/biomed/users', :body, now())")
+        for row in rows:
+            await connection.execute(insert, row)
+        await connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    await slam.upgrade()
+    slam.write("same", GOOD.replace("biomed", "/biomed"))
+    await slam.refresh.refresh()
+    await slam.turning.begin()
+    await slam.turning.turn()
+    assert [(change.agreement, change.state.value) for change in await slam.told()] == [("gone", "terminated")]
+    found = (await slam.ask("mia", "GET", "/agreements")).json()["agreements"]
+    assert {one["id"]: (one["status"], one["revision"]) for one in found} == {
+        "gone": ("terminated", 2),
+        "over": ("terminated", 1),
+        "same": ("signed", 1),
     }
-    assert [agreement["id"] for agreement in theirs] == ["others"]
-    assert missing == {"code": 404, "title": "Not Found", "message": "There is no agreement 'none'."}
