@@ -10,7 +10,7 @@ import typer
 from services.gateway.adapters.catalogues import MAP, load_catalogues
 from services.gateway.adapters.offline import imported_beside, read_inputs, read_template
 from services.gateway.app.compile import Compiler
-from services.gateway.app.validate import Verdict, judge, unreadable
+from services.gateway.app.validate import Verdict, judge, refusal, unreadable
 from services.gateway.domain.tosca import Catalogues, Problem, TemplateRefused
 from services.gateway.main import build
 from services.gateway.settings import GatewaySettings
@@ -76,7 +76,7 @@ def _judged(file: Path, catalogues: Catalogues, inputs: dict[str, Json] | None, 
     except Permanent as problem:
         return unreadable(str(problem))
     except TemplateRefused as refused:
-        return Verdict(refused.problems)
+        return refusal(refused)
     return judge(Compiler(more), text, inputs, strict=strict)
 
 
@@ -85,7 +85,7 @@ def _line(file: Path, verdict: Verdict) -> str:
         {
             "file": str(file),
             "verdict": verdict.word,
-            "kind": verdict.topology.kind if verdict.topology else None,
+            "kind": verdict.kind,
             "problems": [asdict(problem) for problem in verdict.problems],
             "warnings": [asdict(problem) for problem in verdict.warnings],
         }
@@ -93,7 +93,7 @@ def _line(file: Path, verdict: Verdict) -> str:
 
 
 def _paragraph(file: Path, verdict: Verdict) -> str:
-    kind = f", {verdict.topology.kind}" if verdict.topology else ""
+    kind = f", {verdict.kind}" if verdict.kind else ""
     lines = [
         f"{file}: {verdict.word}{kind}",
         *(f"  {_sentence(problem)}" for problem in verdict.problems),

@@ -27,6 +27,7 @@ from services.gateway.app.compile import Compiler
 from services.gateway.app.look import Look
 from services.gateway.app.plan import Planning
 from services.gateway.app.story import Bell, Chronicle
+from services.gateway.domain.tosca import Limits
 from services.gateway.settings import GatewaySettings
 from shared.contracts.between import INTERNAL_AUDIENCE
 from shared.contracts.streams import DEPLOYMENTS, PLANS
@@ -51,7 +52,8 @@ def build(settings: GatewaySettings) -> Service:
     services = ServiceIdentities(settings.service_keys, INTERNAL_AUDIENCE)
     views, vault, bell = PostgresViews(), SealedVault(settings.key()), Bell()
     ours = load_catalogues()
-    compiler = Compiler(load_catalogues(more=[Path(settings.catalogue)]) if settings.catalogue else ours)
+    catalogues = load_catalogues(more=[Path(settings.catalogue)]) if settings.catalogue else ours
+    compiler = Compiler(catalogues, Limits(size=settings.template_bytes, nodes=settings.template_values))
     acceptance = Acceptance(views, vault, database=database, clock=clock.now)
     planning = Planning(PostgresPlans(), bell, database=database, clock=clock.now, valid_for=settings.plans_valid_for)
     changes = Changes(views, vault, database=database, clock=clock.now)

@@ -21,6 +21,8 @@ class GatewaySettings(ServiceSettings, env_prefix="GATEWAY_", env_nested_delimit
     public_url: str = Field(default="", description="where clients see the gateway; empty: as the request says")
     configuration: dict[str, str | None] = Field(default={}, description="what GET /configuration shows")
     catalogue: str = Field(default="", description="a folder of type files beside the built-in ones")
+    template_bytes: int = Field(default=4 << 20, gt=0, description="a larger template is refused")
+    template_values: int = Field(default=400_000, gt=0, description="a template with more values is refused")
     plans_valid_for: Duration = Field(default=timedelta(hours=1), description="how long a plan may be cited")
 
     @field_validator("sealing_key")

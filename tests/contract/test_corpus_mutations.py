@@ -38,6 +38,12 @@ JUNK: tuple[Json, ...] = (
     {"derived_from": {}},
     {"type": []},
     {"greater_than": "x"},
+    {"get_operation_output": [1]},
+    {"primary": {"file": []}},
+    {"mapping": [None, {}]},
+    {"create": {"implementation": {"primary": None}, "inputs": {"a": {"type": "x", "default": {"get_input": []}}}}},
+    ["http://[x/", "s3://", "rucio:///", "://"],
+    "1.0e+999",
 )
 
 pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not here")

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.timeout(600)  # the first run ever installs the Infrast
 
 GATEWAY = "https://corale.example.org"
 SECRET = "a-word-of-alice"
-GIVEN = {"manager_url": GATEWAY, "manager_token": SECRET}
+GIVEN = {"manager_token": SECRET}
 TWO_NETWORKS = """
 tosca_definitions_version: tosca_simple_yaml_1_0
 imports:

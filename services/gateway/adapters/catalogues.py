@@ -20,6 +20,7 @@ def load_catalogues(folder: Path = OURS, more: Iterable[Path] = (), parents: Map
     """The catalogues of a folder and of more folders, later ones replacing the addresses that earlier ones know.
 
     A folder is a catalogue if it holds an `IMPORTS.json` (import address → file in it); else each folder in it may be.
+    In an address `*` stands for any one name, such as a branch or a tag; an address without one goes before.
     `parents` are texts of templates that fragments name, by file name. Raises NeedsPerson naming the file at fault.
     """
     texts: dict[str, str] = {}

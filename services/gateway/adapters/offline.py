@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from services.gateway.adapters.catalogues import files_beside
-from services.gateway.domain.tosca import Limits, TemplateRefused
+from services.gateway.domain.tosca import Limits, Problem, TemplateRefused
 from services.gateway.domain.tosca.catalogues import import_name
 from services.gateway.domain.tosca.reader import CATALOGUE, TEMPLATE, read
 from shared.contracts.topology import Json
@@ -14,17 +14,22 @@ from shared.failures import NeedsPerson, Permanent
 
 
 def read_template(path: Path, limits: Limits = TEMPLATE) -> str:
-    """The text of a template. Raises Permanent with a sentence if it cannot be read or is larger than the limits."""
+    """The text of a template.
+
+    Raises Permanent with a sentence if there is none, TemplateRefused if it is no text or larger than the limits.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(limits.size + 1)
-        if len(content) > limits.size:
-            raise Permanent(f"the file has more than {limits.size} bytes; make it smaller")
-        return content.decode()
     except OSError as error:
         raise Permanent(f"the file cannot be read: {error.strerror}") from error
+    if len(content) > limits.size:
+        raise _no_text(f"the file has more than {limits.size} bytes; make it smaller", b"")
+    try:
+        return content.decode()
     except UnicodeDecodeError as error:
-        raise Permanent(f"the file is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+        sentence = f"the file is not UTF-8 (byte {error.start}); save it as UTF-8"
+        raise _no_text(sentence, content[: error.start]) from error
 
 
 def read_inputs(path: Path) -> dict[str, Json]:
@@ -57,10 +62,15 @@ def imported_beside(template: Path, text: str) -> dict[str, str]:
     return found
 
 
+def _no_text(sentence: str, before: bytes) -> TemplateRefused:
+    line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
+    return TemplateRefused((Problem("unreadable", (), line, column, "", (), None, sentence),))
+
+
 def _companion(name: str, path: Path) -> str:
     try:
         return read_template(path, CATALOGUE)
-    except Permanent as problem:
+    except (Permanent, TemplateRefused) as problem:
         raise Permanent(f"`{name}` cannot be imported: {problem}") from problem
 
 

@@ -44,7 +44,7 @@ class VerdictBody(BaseModel):
     """What the compiler says. `topology` is there if the template is accepted; problems are at most 50."""
 
     verdict: Literal["accepted", "refused"]
-    kind: Annotated[TopologyKind | None, Field(description="what it describes; null if it is refused")]
+    kind: Annotated[TopologyKind | None, Field(description="what it describes; null if it is refused and does not say")]
     problems: tuple[ProblemBody, ...]
     warnings: tuple[ProblemBody, ...]
     topology: Topology | None = None
@@ -69,7 +69,7 @@ def _body(verdict: Verdict) -> VerdictBody:
     topology = verdict.topology
     return VerdictBody(
         verdict="refused" if topology is None else "accepted",
-        kind=topology.kind if topology else None,
+        kind=verdict.kind,
         problems=_findings(verdict.problems),
         warnings=_findings(verdict.warnings),
         topology=topology,

@@ -32,13 +32,13 @@ class Compiler:
         try:
             key = (template, json.dumps(inputs, sort_keys=True, default=str), mode, need_inputs)
         except RecursionError:  # the compiler says which input it is
-            return self._afresh(template, inputs, mode, need_inputs)
+            return self._afresh(template, inputs, mode, need=need_inputs)
         known = self._compiled.get(key)
         if known is None:
-            known = self._afresh(template, inputs, mode, need_inputs)
+            known = self._afresh(template, inputs, mode, need=need_inputs)
             if len(template) <= LARGEST_REMEMBERED and not known.secret_values:
                 self._compiled[key] = known
         return known
 
-    def _afresh(self, template: str, inputs: Mapping[str, Json], mode: Mode, need: bool) -> Compiled:  # noqa: FBT001
+    def _afresh(self, template: str, inputs: Mapping[str, Json], mode: Mode, *, need: bool) -> Compiled:
         return compile_template(template, inputs, self._catalogues, mode=mode, need_inputs=need, limits=self._limits)

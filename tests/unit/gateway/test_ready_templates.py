@@ -45,7 +45,6 @@ FILLED = {
     "chart_version": "1.2.3",
     "input_urls": ["https://data.example.org/a.csv"],
     "instance_key_pub": "ssh-ed25519 AAAA ada",
-    "manager_url": "https://corale.example.org",
     "s3_bucket": "results",
     "s3_endpoint": "https://s3.example.org",
 }

@@ -26,7 +26,7 @@ TEMPLATE = HEAD + "topology_template: {node_templates: {vm: {type: Compute}}}\n"
 MISSPELT = TEMPLATE.replace("Compute", "tosca.nodes.Computer")
 ASKING = HEAD + "topology_template: {inputs: {cpus: {type: integer}}, node_templates: {vm: {type: Compute}}}\n"
 TOLERATED = (
-    HEAD + "topology_template: {node_templates: {vm: {type: Compute, artifacts: {a: {file: a.sh, type: my.A}}}}}\n"
+    HEAD + "topology_template: {node_templates: {vm: {type: Compute, artifacts: {a: {file: a.sh, repository: my}}}}}\n"
 )
 TYPE = HEAD + "node_types: {my.T: {derived_from: tosca.nodes.Compute}}\n"
 OF_TYPE = HEAD + "imports: [%s]\ntopology_template: {node_templates: {vm: {type: my.T}}}\n"
@@ -141,10 +141,18 @@ def test_inputs_that_are_no_map_are_a_mistake_of_the_command(tmp_path: Path, con
     assert isinstance(result.exception, SystemExit)
 
 
+def test_a_refusal_says_what_it_would_be_and_what_it_would_be_warned_of(tmp_path: Path) -> None:
+    wrong = TOLERATED.replace("vm: {", "bad: {type: Nope}, vm: {")
+    verdict = said(at(tmp_path, "a.yaml", wrong))[0]
+    assert (verdict["verdict"], verdict["kind"]) == ("refused", "infrastructure")
+    assert (codes(verdict), codes(verdict, "warnings")) == (["unknown-node-type"], ["unknown-repository"])
+    assert said(at(tmp_path, "b.yaml", MISSPELT))[0]["kind"] is None
+
+
 def test_a_file_that_cannot_be_read_is_refused_with_the_reason(tmp_path: Path) -> None:
     latin = tmp_path / "latin.yaml"
     latin.write_bytes("description: perché".encode("latin-1"))
-    large = at(tmp_path, "large.yaml", "#" * (1 << 20) + "\n")
+    large = at(tmp_path, "large.yaml", "#" * (4 << 20) + "\n")
     verdicts = said(tmp_path / "missing.yaml", tmp_path, latin, large)
     assert [codes(verdict) for verdict in verdicts] == [["unreadable"]] * 4
     reasons = [verdict["problems"][0]["message"] for verdict in verdicts]

@@ -1,8 +1,9 @@
 """The catalogues an operator allows, by import URL: compiled once, frozen, shared by all requests."""
 
 import hashlib
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from urllib.parse import urljoin
 
@@ -14,6 +15,10 @@ from services.gateway.domain.tosca.reader import CATALOGUE, read
 from services.gateway.domain.tosca.scope import Scope
 from services.gateway.domain.tosca.types import CATEGORIES
 from shared.contracts.topology import Json
+
+ANY = "*"
+ONE_NAME = r"[A-Za-z0-9_][A-Za-z0-9_.+-]*"
+LONGEST_ADDRESS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +33,22 @@ class Catalogue:
 
 @dataclass(frozen=True, slots=True)
 class Catalogues:
-    """Everything templates may import: catalogues by URL, and parents that fragments are merged with by name."""
+    """Everything templates may import: catalogues by URL, and parents that fragments are merged with by name.
+
+    A `*` in a URL stands for any one name in its place: a branch, a tag.
+    """
 
     normative: Catalogue
     imported: Mapping[str, Catalogue]
     parents: Mapping[str, Document]
+
+    def find(self, url: str) -> Catalogue | None:
+        """The catalogue behind an address: that of exactly this one, else of the longest pattern that it fits."""
+        found = self.imported.get(url)
+        if found is None and len(url) <= LONGEST_ADDRESS:
+            patterns = sorted((known for known in self.imported if ANY in known), key=len, reverse=True)
+            found = next((self.imported[pattern] for pattern in patterns if _fits(url, pattern)), None)
+        return found
 
     def with_companions(self, texts: Mapping[str, str]) -> "Catalogues":
         """The same with more importable files, named as imports name them (a template's own folder, say)."""
@@ -95,6 +111,7 @@ class _Loader:
         self._done = done
         self._documents: dict[str, Document] = {}
         self._compiling: set[str] = set()
+        self._alone: dict[str, Catalogue] = {}
 
     def load_all(self) -> dict[str, Catalogue]:
         for url in self._texts:
@@ -113,6 +130,9 @@ class _Loader:
         outer: list[tuple[str | None, Scope]] = []
         try:
             family = self._family(url, report, outer)
+            alone = len(family) == 1 and not outer
+            if alone and self._texts[url] in self._alone:  # one file often has many addresses
+                return replace(self._alone[self._texts[url]], url=url)
             for member in reversed(family):
                 root = self._document(member).root
                 for category in CATEGORIES:
@@ -121,7 +141,11 @@ class _Loader:
             scope = Scope(compile_types(joined, Scope({}, tuple(outer)), report), tuple(outer))
         except Full:
             raise TemplateRefused(tuple(report.problems)) from None
-        return Catalogue(url, scope, _digest(*(self._texts[member] for member in family)), tuple(report.problems))
+        digest = _digest(*(self._texts[member] for member in family))
+        found = Catalogue(url, scope, digest, tuple(report.problems))
+        if alone:
+            self._alone[self._texts[url]] = found
+        return found
 
     def _family(self, url: str, report: Report, outer: list[tuple[str | None, Scope]]) -> list[str]:
         """The file and all it imports without a prefix, nearest first; prefixed ones become layers of their own."""
@@ -141,11 +165,15 @@ class _Loader:
 
     def _document(self, url: str) -> Document:
         if url not in self._documents:
-            document = read(self._texts[url], CATALOGUE)
-            if not isinstance(document.root, dict):
-                document = Document({})
-            self._documents[url] = document
+            text = self._texts[url]
+            same = next((known for known in self._documents if self._texts[known] == text), None)
+            document = read(text, CATALOGUE) if same is None else self._documents[same]
+            self._documents[url] = document if isinstance(document.root, dict) else Document({})
         return self._documents[url]
+
+
+def _fits(url: str, pattern: str) -> bool:
+    return re.fullmatch(ONE_NAME.join(map(re.escape, pattern.split(ANY))), url) is not None
 
 
 def _digest(*texts: str) -> str:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.gateway.domain.tosca.assemble import assemble, kind_of
+from services.gateway.domain.tosca.assemble import assemble, kind_of, likely_kind
 from services.gateway.domain.tosca.catalogues import Catalogues
 from services.gateway.domain.tosca.circles import report_circles
 from services.gateway.domain.tosca.definitions import entries
@@ -24,6 +24,7 @@ from services.gateway.domain.tosca.reader import TEMPLATE, Limits, read
 from services.gateway.domain.tosca.rewrite import filled
 from services.gateway.domain.tosca.root import check_own_types, check_root
 from services.gateway.domain.tosca.scope import Scope
+from services.gateway.domain.tosca.weight import check_weight
 from shared.contracts.topology import Json, Topology
 
 
@@ -53,14 +54,16 @@ def compile_template(
     """
     document = merged(read(text, limits), catalogues.parents)
     report = Report(document, mode)
+    drafts: list[Draft] = []
     try:
-        draft, functions, about = _read(document, report, catalogues, inputs, need=need_inputs)
+        draft, functions, about = _read(document, report, catalogues, (inputs, need_inputs), drafts)
         try:
             return _compiled(draft, functions, about)
         finally:
             functions.release()
-    except Full:
-        raise TemplateRefused(tuple(report.problems)) from None
+    except (Full, TemplateRefused):
+        kind = likely_kind(drafts[0]) if drafts else None
+        raise TemplateRefused(tuple(report.problems), tuple(report.warnings), kind) from None
 
 
 def _compiled(draft: Draft, functions: Functions, about: tuple[str, str]) -> Compiled:
@@ -78,20 +81,28 @@ def _compiled(draft: Draft, functions: Functions, about: tuple[str, str]) -> Com
 
 
 def _read(
-    document: Document, report: Report, catalogues: Catalogues, given: Mapping[str, Json], *, need: bool
+    document: Document,
+    report: Report,
+    catalogues: Catalogues,
+    inputs: tuple[Mapping[str, Json], bool],
+    drafts: list[Draft],
 ) -> tuple[Draft, Functions, tuple[str, str]]:
+    """The draft with its links; it is among `drafts` as soon as it is begun, for a refusal to say what it is."""
+    given, need = inputs
     version = check_root(document, report)
     used = imported(document.root, catalogues, report)
     outer = (*((prefix, catalogue.scope) for prefix, catalogue in used), (None, catalogues.normative.scope))
     own = compile_types(document.root, Scope({}, outer), report)
-    scope = Scope(own, outer)
+    scope = Scope(own, outer, settled=True)
     check_own_types(own, scope, report)
     topology = entries(document.root.get("topology_template"), ("topology_template",), report)
     draft = Draft(topology, scope, report, computed=Computed(need))
+    drafts.append(draft)
     read_inputs(draft, given, need=need)
     read_relationships(draft)
     read_nodes(draft)
     functions = Functions(draft)
+    check_weight(draft, own)
     link_nodes(draft, functions)
     digests = [catalogues.normative.digest, *(catalogue.digest for _, catalogue in used)]
     return draft, functions, (version, hashlib.sha256("\n".join(digests).encode()).hexdigest())

@@ -4,9 +4,12 @@ from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.gateway.domain.tosca.definitions import entries, listed
+from services.gateway.domain.tosca.definitions import entries, listed, schema
 from services.gateway.domain.tosca.functions import Functions
+from services.gateway.domain.tosca.inputs import check_schema
+from services.gateway.domain.tosca.mappings import check_substitution, check_workflows
 from services.gateway.domain.tosca.model import Draft, Here, plain
+from services.gateway.domain.tosca.tainted import is_secret
 from services.gateway.domain.tosca.types import EntityType
 from services.gateway.domain.tosca.values import Checker
 from shared.contracts.topology import Json, Output, Path, PlacementPolicy
@@ -19,7 +22,13 @@ POLICY_KEYS = frozenset(["type", "description", "metadata", "properties", "targe
 OUTPUT_KEYS = frozenset(
     ["type", "description", "value", "required", "status", "entry_schema", "key_schema", "metadata", "constraints"]
 )
-MAPPED = 2
+RELATIONSHIP_KEYS = frozenset(
+    ["type", "description", "metadata", "properties", "attributes", "interfaces", "copy", "alias"]
+)
+TRIGGER_KEYS = frozenset(
+    ["description", "event", "event_type", "schedule", "target_filter", "condition", "constraint", "action", "metadata"]
+)
+FILTER_KEYS = frozenset(["node", "requirement", "capability"])
 
 
 @dataclass(slots=True)
@@ -35,6 +44,7 @@ def read_relationships(draft: Draft) -> None:
     path: Path = (TOPOLOGY, "relationship_templates")
     for name, body in entries(draft.topology.get("relationship_templates"), path, draft.report).items():
         item = entries(body, (*path, name), draft.report)
+        _keys(draft, item, RELATIONSHIP_KEYS, (*path, name), "a relationship template")
         _type(draft, "relationship_types", item.get("type"), (*path, name, "type"))
         draft.relationships[name] = item
 
@@ -44,8 +54,8 @@ def read_elements(draft: Draft, functions: Functions) -> Elements:
     groups = _groups(draft, functions)
     policies = _policies(draft, functions, groups)
     outputs = tuple(_outputs(draft, functions))
-    _substitution(draft)
-    _workflows(draft, groups)
+    check_substitution(draft)
+    check_workflows(draft, groups)
     for name, item in draft.relationships.items():
         kind = draft.scope.find("relationship_types", item.get("type"))
         _fields(draft, functions, kind, item, (TOPOLOGY, "relationship_templates", name))
@@ -62,6 +72,8 @@ def _groups(draft: Draft, functions: Functions) -> dict[str, Json]:
         kind = _type(draft, "group_types", item.get("type"), (*here, "type"))
         for index, member in enumerate(listed(item.get("members"), (*here, "members"), draft.report)):
             _member(draft, member, (*here, "members", index), draft.nodes)
+        if kind is not None:
+            _members(draft, kind, listed(item.get("members"), (*here, "members"), draft.report), (*here, "members"))
         _fields(draft, functions, kind, item, here)
     return groups
 
@@ -95,8 +107,9 @@ def _policy(
         elif _member(draft, target, (*path, "targets", index), ChainMap(draft.nodes, groups)):
             targets.append(target)
     properties = plain(_fields(draft, functions, kind, item, path))
-    for trigger, what in entries(item.get("triggers"), (*path, "triggers"), draft.report).items():
-        entries(what, (*path, "triggers", trigger), draft.report)
+    if kind is not None:
+        _members(draft, kind, targets, (*path, "targets"))
+    _triggers(draft, item, path)
     return PlacementPolicy(
         name=name, type=kind.name if kind else "", targets=tuple(dict.fromkeys(targets)), properties=properties
     )
@@ -111,42 +124,52 @@ def _outputs(draft: Draft, functions: Functions) -> list[Output]:
         _keys(draft, item, OUTPUT_KEYS, here, "an output")
         if "value" not in item:
             draft.report.refuse("missing-value", here, f"the output `{name}` has no `value`; add one")
-        value = functions.resolve(item.get("value"), (*here, "value"))
+        resolved = functions.resolve(item.get("value"), (*here, "value"))
+        if "type" in item:
+            due = schema(item, here, draft.report)
+            check_schema(draft, due, (*here, "type"))
+            resolved = Checker(draft.scope, draft.report, draft.computed).check(resolved, due, (*here, "value"))
+        value = plain(resolved)
         description = item.get("description")
         found.append(
-            Output(name=name, value=plain(value), description=description if isinstance(description, str) else "")
+            Output(
+                name=name,
+                value=value,
+                description=description if isinstance(description, str) else "",
+                secret=is_secret(name, item, value, draft.secrets),
+            )
         )
     return found
 
 
-def _substitution(draft: Draft) -> None:
-    path: Path = (TOPOLOGY, "substitution_mappings")
-    raw = entries(draft.topology.get("substitution_mappings"), path, draft.report)
-    if not raw:
+def _members(draft: Draft, kind: EntityType, names: list[Json], path: Path) -> None:
+    """A group or policy type may say which types of nodes it is for."""
+    if not kind.members:
         return
-    kind = _type(draft, "node_types", raw.get("node_type"), (*path, "node_type"))
-    for section in ("capabilities", "requirements"):
-        for name, target in entries(raw.get(section), (*path, section), draft.report).items():
-            here: Path = (*path, section, name)
-            pair = target.get("mapping") if isinstance(target, dict) else target
-            if isinstance(pair, list) and len(pair) == MAPPED:
-                _member(draft, pair[0], here, draft.nodes)
-            declared = (kind.capabilities if section == "capabilities" else kind.requirements) if kind else {}
-            if kind is not None and name not in declared:
-                message = f"{kind.name} has no {section[:-3]}y `{name}`" if section == "capabilities" else ""
-                message = message or f"{kind.name} has no requirement `{name}`"
-                draft.report.refuse("unknown-key", here, message, name, declared)
+    for name in names:
+        node = draft.nodes.get(name) if isinstance(name, str) else None
+        if node is not None and not any(node.type.is_a(_full(draft, member)) for member in kind.members):
+            message = f"`{node.name}` is a {node.type.name}, {kind.name} is for {', '.join(kind.members)}"
+            draft.report.refuse("target-type-differs", path, message[:300], node.type.name)
 
 
-def _workflows(draft: Draft, groups: dict[str, Json]) -> None:
-    path: Path = (TOPOLOGY, "workflows")
-    for name, body in entries(draft.topology.get("workflows"), path, draft.report).items():
-        steps = entries(body, (*path, name), draft.report).get("steps")
-        for step, what in entries(steps, (*path, name, "steps"), draft.report).items():
-            here: Path = (*path, name, "steps", step)
-            target = entries(what, here, draft.report).get("target")
-            if target is not None:
-                _member(draft, target, (*here, "target"), ChainMap(draft.nodes, groups))
+def _full(draft: Draft, name: str) -> str:
+    found = draft.scope.find("node_types", name)
+    return found.name if found else name
+
+
+def _triggers(draft: Draft, policy: Mapping[str, Json], path: Path) -> None:
+    path = (*path, "triggers")
+    for name, body in entries(policy.get("triggers"), path, draft.report).items():
+        here: Path = (*path, name)
+        item = entries(body, here, draft.report)
+        _keys(draft, item, TRIGGER_KEYS, here, "a trigger")
+        wanted = item.get("target_filter")
+        if isinstance(wanted, dict):
+            _keys(draft, wanted, FILTER_KEYS, (*here, "target_filter"), "a target filter")
+            node = wanted.get("node")
+            if node is not None and draft.scope.find("node_types", node) is None:
+                _member(draft, node, (*here, "target_filter", "node"), draft.nodes)
 
 
 def _type(draft: Draft, category: str, name: Json, path: Path) -> EntityType | None:

@@ -6,12 +6,13 @@ from services.gateway.domain.tosca.document import as_text, split
 from services.gateway.domain.tosca.lookup import Lookup
 from services.gateway.domain.tosca.model import NOWHERE, Deferred, Draft, Here, NodeDraft, extent, is_deferred, plain
 from services.gateway.domain.tosca.problems import Full
-from services.gateway.domain.tosca.steps import walk, wrong
+from services.gateway.domain.tosca.steps import descend, fields_of, walk, wrong
 from shared.contracts.topology import Json, Path
 
 # `token` is a field of a Credential too, so alone with text it is that field.
 ALSO_FIELDS = frozenset(("token", "join"))
-MOST_MADE = 300_000
+MOST_MADE = 150_000
+MADE_BY_A_NODE = 60
 JOIN_MOST = 2
 TOKEN_PARTS = 3
 
@@ -39,7 +40,7 @@ class Functions:
             "get_attribute": self._lookup.get_attribute,
             "get_artifact": self._lookup.get_artifact,
             "get_nodes_of_type": self._get_nodes_of_type,
-            "get_operation_output": lambda argument, _path, _here: Deferred({"get_operation_output": argument}),
+            "get_operation_output": self._lookup.get_operation_output,
             "concat": self._concat,
             "join": self._join,
             "token": self._token,
@@ -53,8 +54,13 @@ class Functions:
                 name = next(iter(value))
                 call = self._calls.get(name)
                 if call is not None and (name not in ALSO_FIELDS or type(value[name]) is list):
-                    self._draft.computed.places.add(path)
-                    return self._charged(call(value[name], (*path, name), here), path)
+                    computed = self._draft.computed
+                    computed.places.add(path)
+                    before = computed.reads
+                    found = self._charged(call(value[name], (*path, name), here), path)
+                    if computed.reads != before:
+                        computed.open.add(path)
+                    return found
             return {key: self.resolve(item, (*path, key), here) for key, item in value.items()}
         if kind is list:
             return [self.resolve(item, (*path, index), here) for index, item in enumerate(value)]
@@ -84,7 +90,8 @@ class Functions:
         kind = type(value)
         if kind is str or kind is list or kind is dict or kind is Deferred:
             self._made += extent(value, MOST_MADE)
-            if self._made > MOST_MADE:
+            if self._made > MOST_MADE + MADE_BY_A_NODE * len(self._draft.nodes):
+                self._report.quiet = False
                 self._report.refuse("too-large", path, "the functions of the template make too much of it; use fewer")
                 raise Full
         return value
@@ -99,9 +106,16 @@ class Functions:
             message = f"there is no input `{name}`"
             self._report.refuse("unknown-input", path, message, name, draft.inputs)
             return None
+        schema = draft.inputs[name].schema
         if name in draft.secrets or name not in draft.values:
+            part = descend(draft.scope, schema, rest)
+            if part is not None:
+                message = f"the input `{name}` is a {schema.type}; there is nothing at `{part}` in it"
+                return wrong(self._report, message, part, path, "bad-path")
             return Deferred({"get_input": argument})
-        return walk(self._report, draft.values[name], self.resolve(rest, path), path)
+        parts = self.resolve(rest, path)
+        draft.computed.reads += not draft.computed.firm
+        return walk(self._report, draft.values[name], parts, path, fields_of(draft.scope, schema, parts))
 
     def _get_nodes_of_type(self, argument: Json, path: Path, _here: Here) -> Json:
         name = argument[0] if isinstance(argument, list) and len(argument) == 1 else argument

@@ -21,14 +21,17 @@ def imported(root: Mapping[str, Json], catalogues: Catalogues, report: Report) -
         if name is None:
             report.refuse("shape", path, "an import is an address, or a map with `file`", item)
             continue
-        known = catalogues.imported
-        catalogue = next((known[url] for url in _addresses(name, item, repositories) if url in known), None)
+        mapped = ((url, catalogues.find(url)) for url in _addresses(name, item, repositories))
+        address, catalogue = next(((url, one) for url, one in mapped if one is not None), (name, None))
         if catalogue is None:
-            names = ", ".join(sorted(known)) or "none"
+            names = ", ".join(sorted(catalogues.imported)) or "none"
             message = f"the import `{name[:200]}` is not one of those allowed here; known are: {names}"
             report.refuse("unknown-import", path, message, name)
-        else:
-            found.append((prefix, catalogue))
+            continue
+        if address not in catalogues.imported:
+            message = f"the import `{address[:200]}` is read as the types that are kept for {catalogue.url}"
+            report.warn("import-mapped", path, message, name)
+        found.append((prefix, catalogue))
     return tuple(found)
 
 
@@ -40,4 +43,5 @@ def _addresses(name: str, item: Json, repositories: Mapping[str, Json]) -> list[
     named = body.get("repository") if isinstance(body, dict) else None
     repository = repositories.get(named) if isinstance(named, str) else None
     url = repository.get("url") if isinstance(repository, dict) else repository
-    return [name, f"{url.rstrip('/')}/{name.lstrip('/')}"] if isinstance(url, str) else [name]
+    names = [name, name.removeprefix("./")]
+    return [*names, f"{url.rstrip('/')}/{name.lstrip('/')}"] if isinstance(url, str) else names

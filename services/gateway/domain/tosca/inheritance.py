@@ -1,10 +1,12 @@
 """Compiles type definitions into frozen types, each once, whatever the order they are written in."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from services.gateway.domain.tosca import definitions
 from services.gateway.domain.tosca.problems import Report
+from services.gateway.domain.tosca.procedures import NOT_OPERATIONS, procedures
 from services.gateway.domain.tosca.scope import Scope, Types
 from services.gateway.domain.tosca.types import (
     CATEGORIES,
@@ -15,24 +17,15 @@ from services.gateway.domain.tosca.types import (
     EntityType,
     Interface,
     Property,
+    Requirement,
     Schema,
 )
 from shared.contracts.topology import Json, Path
 
 DEEPEST = 64
-NOT_OPERATIONS = frozenset(
-    [
-        "derived_from",
-        "version",
-        "description",
-        "inputs",
-        "type",
-        "operations",
-        "notifications",
-        "metadata",
-        "implementation",
-    ],
-)
+NODES = ("node_types",)
+ACTIVE = ("node_types", "relationship_types", "group_types")
+"""Who has interfaces; whoever else wrote some could have them refer to himself."""
 
 
 def compile_types(root: Mapping[str, Json], outer: Scope, report: Report) -> Types:
@@ -103,7 +96,8 @@ class _Compiler:
             more = definitions.constraints(body["constraints"], path, report)
             base = Schema(base.type, constraints=(*base.constraints, *more))
         requirements = dict(above.requirements)
-        requirements |= definitions.requirements(body.get("requirements"), (*path, "requirements"), report, name)
+        stated = definitions.requirements(body.get("requirements"), (*path, "requirements"), report, name)
+        requirements |= {key: _refined(one, above.requirements.get(key)) for key, one in stated.items()}
         artifacts = body.get("artifacts")
         return EntityType(
             category,
@@ -111,12 +105,13 @@ class _Compiler:
             (parent.name, *parent.ancestors) if parent else (),
             self._properties(path, "properties", body, above.properties),
             self._properties(path, "attributes", body, above.attributes),
-            MappingProxyType(self._capabilities(path, body, above.capabilities)),
+            MappingProxyType(self._capabilities(path, body, above.capabilities)) if category in NODES else NOTHING,
             MappingProxyType(requirements),
-            MappingProxyType(self._interfaces(path, body, above.interfaces)),
+            MappingProxyType(self._interfaces(path, body, above.interfaces)) if category in ACTIVE else NOTHING,
             MappingProxyType({**above.artifacts, **(artifacts if isinstance(artifacts, dict) else {})}),
             above.operations | (_operations(body) if category == "interface_types" else frozenset()),
             base,
+            _members(category, body) or above.members,
         )
 
     def _properties(
@@ -166,12 +161,30 @@ class _Compiler:
                 where = (*path, name, "type")
                 self._report.refuse("unknown-type", where, f"the interface type `{kind}` is not known", kind, names)
             operations = _operations(item) | (inherited.operations if inherited else frozenset())
-            found[name] = Interface(name, kind, operations | (known.operations if known else frozenset()))
+            above_it = inherited.procedures if inherited else NOTHING
+            found[name] = Interface(
+                name,
+                kind,
+                operations | (known.operations if known else frozenset()),
+                MappingProxyType(procedures(item, above_it)),
+            )
         return found
+
+
+def _refined(requirement: Requirement, inherited: Requirement | None) -> Requirement:
+    """A requirement stated anew is met by the relationship that it was met by, unless it names another."""
+    if inherited is None or requirement.relationship is not None:
+        return requirement
+    return replace(requirement, relationship=inherited.relationship)
 
 
 def _primitive(name: Json) -> str | None:
     return name if isinstance(name, str) and name in PRIMITIVES else None
+
+
+def _members(category: str, body: Mapping[str, Json]) -> tuple[str, ...]:
+    key = {"group_types": "members", "policy_types": "targets"}.get(category)
+    return tuple(name for name in _list(body.get(key)) if isinstance(name, str)) if key else ()
 
 
 def _list(value: Json) -> list[Json]:

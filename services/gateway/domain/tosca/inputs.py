@@ -46,8 +46,8 @@ def read_inputs(draft: Draft, given: Mapping[str, Json], *, need: bool) -> None:
         draft.inputs[name] = definition
         if isinstance(raw, dict) and _is_secret(name, definition, raw):
             secrets.add(name)
-        _value(draft, definition, given, path, hidden=name in secrets)
-        if need and definition.required and draft.values.get(name) is None:
+        said = _value(draft, definition, given, path, hidden=name in secrets)
+        if need and definition.required and not said:
             message = f"the input `{name}` is required and has no value; give it one"
             draft.report.refuse("missing-input", path, message, name)
     draft.secrets = frozenset(secrets)
@@ -55,6 +55,16 @@ def read_inputs(draft: Draft, given: Mapping[str, Json], *, need: bool) -> None:
         if name not in draft.inputs:
             shown = name.encode(errors="replace").decode()
             draft.report.refuse("unknown-input", INPUTS, f"there is no input `{shown}`"[:200], shown, draft.inputs)
+
+
+def check_schema(draft: Draft, schema: Schema, path: Path) -> None:
+    """Reports what in a schema is of no known type."""
+    if schema.type and schema.type not in PRIMITIVES and draft.scope.find("data_types", schema.type) is None:
+        names = [*PRIMITIVES, *draft.scope.names("data_types")]
+        draft.report.refuse("unknown-type", path, f"the type `{schema.type}` is not known", schema.type, names)
+    for part in (schema.entry, schema.key):
+        if part is not None:
+            check_schema(draft, part, path)
 
 
 def _definition(draft: Draft, name: str, raw: Json, path: Path) -> Property:
@@ -66,20 +76,12 @@ def _definition(draft: Draft, name: str, raw: Json, path: Path) -> Property:
         if key not in KEYS:
             report.refuse("unknown-key", (*path, key), f"`{key}` is no part of an input", key, KEYS)
     definition = parameter(name, raw, path, report)
-    _known(draft, definition.schema, (*path, "type"))
+    check_schema(draft, definition.schema, (*path, "type"))
     return definition
 
 
-def _known(draft: Draft, schema: Schema, path: Path) -> None:
-    if schema.type and schema.type not in PRIMITIVES and draft.scope.find("data_types", schema.type) is None:
-        names = [*PRIMITIVES, *draft.scope.names("data_types")]
-        draft.report.refuse("unknown-type", path, f"the type `{schema.type}` is not known", schema.type, names)
-    for part in (schema.entry, schema.key):
-        if part is not None:
-            _known(draft, part, path)
-
-
-def _value(draft: Draft, definition: Property, given: Mapping[str, Json], path: Path, *, hidden: bool) -> None:
+def _value(draft: Draft, definition: Property, given: Mapping[str, Json], path: Path, *, hidden: bool) -> bool:
+    """Fills in the input's value. Whether there is one, be it a wrong one, which has been reported."""
     checker = Checker(draft.scope, draft.report, hidden=hidden)
     name = definition.name
     default = definition.default
@@ -88,12 +90,15 @@ def _value(draft: Draft, definition: Property, given: Mapping[str, Json], path: 
         default = fixed
     if default is not MISSING and default is not None:
         draft.values[name] = checker.check(default, definition.schema, (*path, "default"))
+    said = default is not MISSING and default is not None
     if name in given and given[name] is not None:
+        said = True
         value = coerced(given[name], definition.schema)
         if (fault := _unfit(value)) is not None:
             draft.report.refuse(fault[0], path, f"the value of `{name}` {fault[1]}"[:200])
         else:
             draft.values[name] = checker.check(value, definition.schema, path)
+    return said
 
 
 def _unfit(value: Json) -> tuple[str, str] | None:

@@ -37,6 +37,10 @@ def _declared(
     """The operations allowed in the interface, or None if anything is (or the fault was said)."""
     known = declared.get(name) or declared.get(name.rpartition(".")[2])
     kind = draft.scope.find("interface_types", body.get("type", name))
+    if kind is None and "type" in body:
+        message = f"the interface type `{body['type']}` is not known"[:300]
+        names = draft.scope.names("interface_types")
+        draft.report.refuse("unknown-type", (*path, "type"), message, body["type"], names)
     if known is not None:
         return known.operations | (kind.operations if kind else frozenset())
     if kind is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.gateway.domain.tosca.definitions import entries, listed
+from services.gateway.domain.tosca.definitions import entries, listed, occurrences
 from services.gateway.domain.tosca.functions import Functions, function_of
 from services.gateway.domain.tosca.model import Draft, Here, Link, NodeDraft
 from services.gateway.domain.tosca.types import EntityType, Requirement
@@ -53,6 +53,7 @@ class _Linker:
         for key in body:
             if key not in KEYS:
                 self._report.refuse("unknown-key", (*path, key), f"`{key}` is no part of a requirement", key, KEYS)
+        occurrences(body.get("occurrences"), path, self._report)
         link = Link(name, path, node, definition=definition)
         node.links.append(link)
         self._relationship(link, body.get("relationship"), (*path, "relationship"))

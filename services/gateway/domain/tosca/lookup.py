@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from services.gateway.domain.tosca.model import Deferred, Draft, Here, NodeDraft, is_deferred, plain
-from services.gateway.domain.tosca.steps import descend, walk, wrong
+from services.gateway.domain.tosca.steps import descend, fields_of, walk, wrong
 from services.gateway.domain.tosca.types import MISSING, NOTHING, Capability, Property
 from services.gateway.domain.tosca.values import Checker
 from shared.contracts.topology import Json, Path
@@ -11,6 +11,7 @@ from shared.contracts.topology import Json, Path
 KEYWORDS = ("SELF", "HOST", "SOURCE", "TARGET")
 LEAST = 2
 LONGEST_CHAIN = 100
+OUTPUT_PARTS = 4
 Resolve = Callable[[Json, Path, Here], Json]
 Slot = tuple[str, str | None, str]
 
@@ -25,6 +26,7 @@ class Lookup:
         self._checker = Checker(draft.scope, draft.report, draft.computed)
         self._known: dict[Slot, Json] = {}
         self._open: list[Slot] = []
+        self._from_inputs: set[Slot] = set()
         self._unsaid: dict[int, dict[str, Json]] = {}
 
     def release(self) -> None:
@@ -61,9 +63,9 @@ class Lookup:
             return self._of_relationship(parts, path, here)
         owners = self._owners(parts[0], path, here)
         for node in owners:
-            found, value, rest = self._property_of(node, parts[1:])
-            if found:
-                return walk(self._report, value, rest, path)
+            declared, value, rest = self._property_of(node, parts[1:])
+            if declared is not None:
+                return walk(self._report, value, rest, path, fields_of(self._draft.scope, declared.schema, rest))
         if owners:
             self._unknown("unknown-property", parts, owners[0], path)
         return None
@@ -101,6 +103,24 @@ class Lookup:
             self._report.refuse("unknown-artifact", path, message, parts[1], known)
         return None
 
+    def get_operation_output(self, argument: Json, path: Path, here: Here) -> Json:
+        """An expression: only the running system knows what an operation gave."""
+        if (
+            not isinstance(argument, list)
+            or len(argument) != OUTPUT_PARTS
+            or not all(isinstance(part, str) for part in argument)
+        ):
+            words = "get_operation_output takes SELF, HOST or a node, then interface, operation and output"
+            return wrong(self._report, words, argument, path)
+        name, interface = argument[0], argument[1]
+        for node in self._owners(name, path, here)[:1] if here.link is None or name != "SELF" else ():
+            written = node.raw.get("interfaces")
+            known = {*node.type.interfaces, *(written if isinstance(written, dict) else ())}
+            if interface not in known and interface.rpartition(".")[2] not in known:
+                message = f"`{node.name}` ({node.type.name}) has no interface `{interface}`"[:300]
+                self._report.refuse("unknown-interface", path, message, interface, known)
+        return Deferred({"get_operation_output": argument})
+
     def _said(self, node: NodeDraft, declared: Capability, given: Mapping[str, Json]) -> dict[str, Json]:
         if not given and id(declared) in self._unsaid:
             return self._unsaid[id(declared)]
@@ -119,26 +139,27 @@ class Lookup:
         declared: Mapping[str, Property],
     ) -> Json:
         definition = declared.get(name)
-        if name not in given:
-            default = None if definition is None or definition.default is MISSING else definition.default
-            if not isinstance(default, dict | list):
-                return default
+        default = None if definition is None or definition.default is MISSING else definition.default
+        if name not in given and not isinstance(default, dict | list):
+            return default
         slot = (node.name, capability, name)
+        computed = self._draft.computed
         if slot in self._known:
+            computed.reads += slot in self._from_inputs
             return self._known[slot]
         path: Path = (*node.path, *(("capabilities", capability) if capability else ()), "properties", name)
         if slot in self._open or len(self._open) >= LONGEST_CHAIN:
             self._circle(slot, path)
             return None
         self._open.append(slot)
-        if name in given:
-            value = self._resolve(given[name], path, Here(node))
-            if definition is not None:
-                value = self._checker.check(value, definition.schema, path)
-        else:
-            value = self._resolve(default, path, Here(node))
+        before = computed.reads
+        value = self._resolve(given.get(name, default), path, Here(node))
+        if name in given and definition is not None:
+            value = self._checker.check(value, definition.schema, path)
         self._open.pop()
         self._known[slot] = value
+        if computed.reads != before:
+            self._from_inputs.add(slot)
         return value
 
     def _circle(self, slot: Slot, path: Path) -> None:
@@ -184,16 +205,17 @@ class Lookup:
             self._report.refuse("unknown-node", path, message, name, () if name in KEYWORDS else self._draft.nodes)
         return nodes
 
-    def _property_of(self, node: NodeDraft, parts: list[Json]) -> tuple[bool, Json, list[Json]]:
+    def _property_of(self, node: NodeDraft, parts: list[Json]) -> tuple[Property | None, Json, list[Json]]:
         name, rest = parts[0], parts[1:]
         if name in node.type.properties:
-            return True, self.property(node, name), rest
+            return node.type.properties[name], self.property(node, name), rest
         if rest and name in node.type.capabilities and rest[0] in node.type.capabilities[name].properties:
-            return True, self.capability(node, name, rest[0]), rest[1:]
+            declared = node.type.capabilities[name].properties[rest[0]]
+            return declared, self.capability(node, name, rest[0]), rest[1:]
         target = node.linked(name)
-        return (
-            self._property_of(target, rest) if rest and target is not None and target is not node else (False, None, [])
-        )
+        if rest and target is not None and target is not node:
+            return self._property_of(target, rest)
+        return None, None, []
 
     def _attribute_of(self, node: NodeDraft, parts: list[Json], path: Path, via: int = 0) -> Json:
         name, rest = parts[0], parts[1:]

@@ -94,11 +94,14 @@ class NodeDraft:
 class Computed:
     """What is known of places whose value a function gave: where they are, and what the value became by its type there.
 
-    `firm` says whether the inputs are the real ones, or the template's defaults only.
+    `firm` says whether the inputs are the real ones, or the template's defaults only; `open` are the places whose value
+    is made of inputs, `reads` how often one was read.
     """
 
     firm: bool = True
     places: set[Path] = field(default_factory=set)
+    open: set[Path] = field(default_factory=set)
+    reads: int = 0
     became: dict[Path, Json] = field(default_factory=dict)
 
 

@@ -5,10 +5,19 @@ from functools import lru_cache
 
 from services.gateway.domain.tosca.document import as_text
 from services.gateway.domain.tosca.functions import Functions
-from services.gateway.domain.tosca.model import Draft, NodeDraft
+from services.gateway.domain.tosca.model import Draft, Link, NodeDraft
 from services.gateway.domain.tosca.types import NOTHING
 from services.gateway.domain.tosca.units import gigabytes, megabytes
-from shared.contracts.topology import ComputeNeeds, ImageNeeds, Json, NetworkKind, VolumeNeeds
+from shared.contracts.topology import (
+    ComputeNeeds,
+    ContainerNeeds,
+    ImageNeeds,
+    Json,
+    NetworkKind,
+    Scaling,
+    TopologyKind,
+    VolumeNeeds,
+)
 
 COMPUTE = "tosca.nodes.Compute"
 MACHINES = (
@@ -17,10 +26,16 @@ MACHINES = (
     "tosca.nodes.indigo.Container.Runtime.Docker",
     "tosca.nodes.Abstract.Compute",
 )
+CONTAINER = "tosca.nodes.Container.Application"
+RUNTIMES = ("tosca.nodes.Container.Runtime", "tosca.nodes.indigo.Container.Runtime.Docker")
+PLACES_FOR_CONTAINERS = (TopologyKind.CONTAINER_SERVICE, TopologyKind.CONTAINER_JOB)
+ATTACHES_TO = "tosca.relationships.AttachesTo"
 NETWORK = "tosca.nodes.network.Network"
 PORT = "tosca.nodes.network.Port"
 VOLUMES = ("tosca.nodes.BlockStorage", "tosca.nodes.Storage.BlockStorage")
 PUBLIC = "PUBLIC"
+MOST = 1e15
+"""Nobody has more of anything, and a number that has no end is none."""
 Said = Mapping[str, Mapping[str, Json]]
 """What is said of each capability of a node."""
 
@@ -56,6 +71,32 @@ def compute_needs(node: NodeDraft, capabilities: Said, public: frozenset[str]) -
     )
 
 
+def is_place(node: NodeDraft, kind: TopologyKind) -> bool:
+    """Whether the node is a container runtime that a site has already: what it needs, its containers say."""
+    runtime = any(node.type.is_a(name) for name in RUNTIMES) and not node.type.is_a(COMPUTE)
+    return kind in PLACES_FOR_CONTAINERS and runtime and next(node.hosts(), None) is None
+
+
+def container_host(node: NodeDraft) -> NodeDraft | None:
+    """The nearest thing that a container runs in; None for what is no container."""
+    if not node.type.is_a(CONTAINER):
+        return None
+    return next((host for host in node.hosts() if is_machine(host)), None)
+
+
+def container_needs(image: str | None, host: Mapping[str, Json], secrets: Json) -> ContainerNeeds:
+    """What one instance of a container needs; `host` is what is said of the capability that it is hosted by."""
+    return ContainerNeeds(
+        image=image,
+        cpus=_number(host.get("num_cpus")),
+        memory=_size(host.get("mem_size"), megabytes),
+        gpus=int(_number(host.get("num_gpus")) or 0),
+        gpu_vendor=_text(host.get("gpu_vendor")),
+        gpu_model=_text(host.get("gpu_model")),
+        secrets=bool(secrets),
+    )
+
+
 def count(node: NodeDraft, capabilities: Said) -> int:
     """How many instances are asked for: `count`, else `default_instances`, else one."""
     given = node.capabilities.get("scalable", NOTHING)
@@ -66,12 +107,46 @@ def count(node: NodeDraft, capabilities: Said) -> int:
     return 1
 
 
-def volume_needs(functions: Functions, node: NodeDraft) -> VolumeNeeds | None:
+def scaling(node: NodeDraft, capabilities: Said) -> Scaling | None:
+    """Between how many instances the node may have, if the template says so."""
+    given = node.capabilities.get("scalable")
+    if not given or not ("min_instances" in given or "max_instances" in given):
+        return None
+    said = capabilities.get("scalable", NOTHING)
+    least, most = (said.get(name) if name in given else None for name in ("min_instances", "max_instances"))
+    least = min(1, count(node, capabilities)) if type(least) is not int or least < 0 else least
+    return Scaling(fewest=least, most=most if type(most) is int and most >= 0 else None)
+
+
+def attachments(draft: Draft) -> dict[str, Link]:
+    """By volume, the first relationship that attaches it to something."""
+    found: dict[str, Link] = {}
+    for node in draft.nodes.values():
+        for link in node.links:
+            attached = link.relationship is not None and link.relationship.is_a(ATTACHES_TO)
+            if attached and link.target is not None:
+                found.setdefault(link.target.name, link)
+    return found
+
+
+def volume_needs(functions: Functions, node: NodeDraft, attached: Link | None) -> VolumeNeeds | None:
     """The block storage that a volume node stands for, if its size is known."""
     if not any(node.type.is_a(name) for name in VOLUMES) or "size" not in node.type.properties:
         return None
     size = _size(functions.property(node, "size"), gigabytes)
-    return None if size is None else VolumeNeeds(size=size)
+    if size is None:
+        return None
+    kind, snapshot = (
+        functions.property(node, name) if name in node.type.properties else None for name in ("type", "snapshot_id")
+    )
+    return VolumeNeeds(
+        size=size,
+        type=_text(kind),
+        snapshot=_text(snapshot),
+        mounted_on=attached.source.name if attached else None,
+        location=_text(attached.values.get("location")) if attached else None,
+        device=_text(attached.values.get("device")) if attached else None,
+    )
 
 
 def network_kind(functions: Functions, node: NodeDraft) -> NetworkKind | None:
@@ -109,7 +184,7 @@ def _flag(value: Json) -> bool | None:
 
 
 def _number(value: Json) -> float | None:
-    return float(value) if isinstance(value, int | float) and value >= 0 else None
+    return float(value) if isinstance(value, int | float) and 0 <= value <= MOST else None
 
 
 def _size(value: Json, unit: Json) -> int | None:

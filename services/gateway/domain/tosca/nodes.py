@@ -7,6 +7,7 @@ from services.gateway.domain.tosca.filters import check_filter
 from services.gateway.domain.tosca.functions import Functions
 from services.gateway.domain.tosca.interfaces import check_interfaces
 from services.gateway.domain.tosca.model import NODES, Deferred, Draft, Here, NodeDraft
+from services.gateway.domain.tosca.problems import Report
 from services.gateway.domain.tosca.types import MISSING, Property
 from services.gateway.domain.tosca.values import Checker
 from shared.contracts.topology import Json, Path
@@ -61,11 +62,19 @@ def read_nodes(draft: Draft) -> None:
 def check_nodes(draft: Draft, functions: Functions) -> None:
     """Works out and checks all values of all nodes and their relationships."""
     checker = Checker(draft.scope, draft.report, draft.computed)
+    needy: dict[int, list[tuple[str, Property]]] = {}
     for node in draft.nodes.values():
         _properties(draft, functions, checker, node)
         _capabilities(draft, functions, checker, node)
-        _artifacts(draft, functions, node)
-        _attributes(draft, functions, node)
+        due = needy.get(id(node.type))
+        if due is None:
+            due = needy[id(node.type)] = _needy(node)
+        for capability, definition in due:
+            if capability not in node.capabilities:
+                owner = f"the capability `{capability}` of `{node.name}`"
+                checker.missing(definition.name, definition, node.path, owner)
+        _artifacts(draft, functions, checker, node)
+        _attributes(draft, functions, checker, node)
         check_interfaces(draft, functions, node.raw.get("interfaces"), (*node.path, "interfaces"), Here(node))
         _relationships(draft, functions, checker, node)
         if "node_filter" in node.raw:
@@ -142,6 +151,16 @@ def _properties(draft: Draft, functions: Functions, checker: Checker, node: Node
             checker.missing(name, definition, where, owner)
 
 
+def _needy(node: NodeDraft) -> list[tuple[str, Property]]:
+    """The properties of a type's capabilities that somebody must give."""
+    return [
+        (name, definition)
+        for name, capability in node.type.capabilities.items()
+        for definition in capability.properties.values()
+        if definition.required and definition.default is MISSING
+    ]
+
+
 def _capabilities(draft: Draft, functions: Functions, checker: Checker, node: NodeDraft) -> None:
     for name, given in node.capabilities.items():
         declared = node.type.capabilities[name].properties
@@ -179,17 +198,19 @@ def _scaling(draft: Draft, functions: Functions, node: NodeDraft, name: str, dec
         draft.report.refuse("scaling", (*path, "default_instances"), message, start)
 
 
-def _attributes(draft: Draft, functions: Functions, node: NodeDraft) -> None:
+def _attributes(draft: Draft, functions: Functions, checker: Checker, node: NodeDraft) -> None:
     path: Path = (*node.path, "attributes")
     declared = {**node.type.properties, **node.type.attributes}
     for name, value in entries(node.raw.get("attributes"), path, draft.report).items():
-        if name not in declared:
+        found = functions.resolve(value, (*path, name), Here(node))
+        if name in declared:
+            checker.check(found, declared[name].schema, (*path, name))
+        else:
             message = f"`{name}` is no attribute of {node.type.name} (node `{node.name}`)"
-            draft.report.tolerate("unknown-attribute", (*path, name), message, name, declared)
-        functions.resolve(value, (*path, name), Here(node))
+            draft.report.refuse("unknown-attribute", (*path, name), message, name, declared)
 
 
-def _artifacts(draft: Draft, functions: Functions, node: NodeDraft) -> None:
+def _artifacts(draft: Draft, functions: Functions, checker: Checker, node: NodeDraft) -> None:
     report = draft.report
     for name, body in node.artifacts.items():
         path: Path = (*node.path, "artifacts", name)
@@ -200,10 +221,25 @@ def _artifacts(draft: Draft, functions: Functions, node: NodeDraft) -> None:
         if item.get("file") is None:
             report.refuse("missing-file", path, f"the artifact `{name}` of `{node.name}` has no `file`; add one")
         kind = item.get("type")
-        if kind is not None and draft.scope.find("artifact_types", kind) is None:
+        known = draft.scope.find("artifact_types", kind)
+        properties = entries(item.get("properties"), (*path, "properties"), report)
+        values = functions.resolve(properties, (*path, "properties"), Here(node))
+        if known is not None and isinstance(values, dict):
+            _unknown(draft, values, known.properties, (*path, "properties"), f"{known.name} (artifact `{name}`)")
+            for key in values.keys() & known.properties.keys():
+                checker.check(values[key], known.properties[key].schema, (*path, "properties", key))
+        elif kind is not None:
             message = f"the artifact type `{kind}` is not known"[:200]
-            report.tolerate("unknown-type", (*path, "type"), message, kind, draft.scope.names("artifact_types"))
+            report.refuse("unknown-type", (*path, "type"), message, kind, draft.scope.names("artifact_types"))
         functions.resolve(item.get("file"), (*path, "file"), Here(node))
+        _repository(report, item.get("repository"), (*path, "repository"))
+
+
+def _repository(report: Report, name: Json, path: Path) -> None:
+    known = report.document.root.get("repositories")
+    if isinstance(name, str) and not (isinstance(known, dict) and name in known):
+        message = f"there is no repository `{name}`; define it under `repositories`"[:200]
+        report.tolerate("unknown-repository", path, message, name, known if isinstance(known, dict) else ())
 
 
 def _relationships(draft: Draft, functions: Functions, checker: Checker, node: NodeDraft) -> None:

@@ -44,7 +44,11 @@ def _plain(text: str) -> Json:
         return int(text.replace("_", ""))
     if FLOAT.match(text):
         return SourceFloat(text)
-    return _other_base(text) if OTHER_BASE.match(text) else text
+    if not OTHER_BASE.match(text):
+        return text
+    if len(text) > LONGEST_NUMBER:
+        raise BadScalar(f"a number of {len(text)} digits; quote it if it is text")
+    return _other_base(text)
 
 
 def _other_base(text: str) -> Json:

@@ -1,17 +1,21 @@
 """What is wrong with a template, said so that its author can mend it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
 from services.gateway.domain.tosca.document import Document
-from shared.contracts.topology import Json, Path
+from shared.contracts.topology import Json, Path, TopologyKind
 
 MOST_PROBLEMS = 50
 MOST_ALLOWED = 40
 MOST_FOUND = 80
 MOST_COMPARED = 1000
+NORMATIVE = "tosca:"
+FAMILY = re.compile(r"tosca\.[a-z]+\.")
+"""What stands before the short name of a type."""
 
 
 class Mode(StrEnum):
@@ -39,11 +43,18 @@ class Problem:
 
 
 class TemplateRefused(Exception):
-    """The template cannot be compiled; `problems` holds everything found, at most 50 of them."""
+    """The template cannot be compiled; `problems` holds everything found, at most 50 of them.
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    `warnings` are what would have been said of it anyway, `kind` is what it would describe, where that can be told.
+    """
+
+    def __init__(
+        self, problems: tuple[Problem, ...], warnings: tuple[Problem, ...] = (), kind: TopologyKind | None = None
+    ) -> None:
         super().__init__("; ".join(str(problem) for problem in problems[:3]))
         self.problems = problems
+        self.warnings = warnings
+        self.kind = kind
 
 
 class Full(Exception):
@@ -51,13 +62,14 @@ class Full(Exception):
 
 
 class Report:
-    """Collects the findings of one compilation, each with its place in the document."""
+    """Collects the findings of one compilation, each with its place in the document; while `quiet`, it drops them."""
 
     def __init__(self, document: Document, mode: Mode = Mode.LENIENT) -> None:
         self.document = document
         self.mode = mode
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
+        self.quiet = False
         self._seen: set[tuple[str, Path, str]] = set()
         self._compared = 0
 
@@ -97,16 +109,27 @@ class Report:
         return Problem(code, path, line, column, shown, tuple(names[:MOST_ALLOWED]), nearest, message)
 
     def _nearest(self, shown: str, names: list[str]) -> str | None:
-        """The name most like what was found; looked for a few times only, for it is the costly part of a refusal."""
+        """The name most like what was found; looked for a few times only, for it is the costly part of a refusal.
+
+        What was written short (`Comput`, `tosca:Comput`) is answered short.
+        """
         if not names or not shown or self._compared > MOST_COMPARED:
             return None
         self._compared += len(names)
-        return next(iter(get_close_matches(shown, names, n=1, cutoff=0.6)), None)
+        if shown.startswith("tosca."):
+            return _most_like(shown, names)
+        prefix = NORMATIVE if shown.startswith(NORMATIVE) else ""
+        found = _most_like(shown.removeprefix(prefix), [FAMILY.sub("", name) for name in names])
+        return None if found is None else prefix + found
 
     def _add(self, findings: list[Problem], said: tuple[str, Path, str], found: Json, allowed: Iterable[str]) -> None:
-        if said not in self._seen:
+        if said not in self._seen and not self.quiet:
             self._seen.add(said)
             findings.append(self._problem(*said, found, allowed))
+
+
+def _most_like(shown: str, names: list[str]) -> str | None:
+    return next(iter(get_close_matches(shown, names, n=1, cutoff=0.6)), None)
 
 
 def place(path: Path) -> str:

@@ -17,12 +17,16 @@ MAPPING_TAGS = {None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "ta
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a document may cost. Sizes are bytes of UTF-8; nodes counts scalars and containers."""
+    """What a document may cost: bytes of UTF-8, levels, aliases, scalars and containers, and those that aliases repeat.
 
-    size: int = 1 << 20
+    The defaults admit a template of ten thousand nodes.
+    """
+
+    size: int = 4 << 20
     depth: int = 64
     aliases: int = 64
-    nodes: int = 50_000
+    nodes: int = 400_000
+    repeated: int = 20_000
 
 
 TEMPLATE = Limits()
@@ -65,6 +69,7 @@ class _Builder:
         self._words: dict[str, str] = {}
         self._nodes = 0
         self._aliases = 0
+        self._repeated = 0
         self._documents = 0
 
     def take(self, event: yaml.Event) -> None:
@@ -126,7 +131,11 @@ class _Builder:
         value = self._anchors[anchor]
         if any(value is container for container, _ in self._stack):
             _refuse("alias", f"the alias *{anchor:.40} contains itself; write the value out", _position(event))
-        self._nodes += _size(value, self._limits.nodes)
+        self._repeated += _size(value, self._limits.repeated)
+        if self._repeated > self._limits.repeated:
+            _refuse(
+                "alias", f"aliases stand for more than {self._limits.repeated} values; write them out", _position(event)
+            )
         self._count(event)
         if self._stack and self._keys[-1] is None and type(self._stack[-1][0]) is dict:
             if not isinstance(value, str):

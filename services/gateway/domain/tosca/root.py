@@ -44,6 +44,33 @@ TOPOLOGY_KEYS = frozenset(
         "metadata",
     ],
 )
+TYPE_KEYS = frozenset(
+    [
+        "derived_from",
+        "version",
+        "metadata",
+        "description",
+        "properties",
+        "attributes",
+        "requirements",
+        "capabilities",
+        "interfaces",
+        "artifacts",
+        "constraints",
+        "key_schema",
+        "entry_schema",
+        "type",
+        "valid_source_types",
+        "valid_target_types",
+        "targets",
+        "members",
+        "triggers",
+        "mime_type",
+        "file_ext",
+    ]
+)
+OPEN_CATEGORIES = ("interface_types",)
+"""Types whose other keys are names that their author chose."""
 NAMED = frozenset(
     ("node_templates", "inputs", "outputs", "relationship_templates", "groups", "topology_template", *CATEGORIES)
 )
@@ -103,6 +130,10 @@ def check_own_types(own: Types, scope: Scope, report: Report) -> None:
     raw = report.document.root
     for category, name in own:
         kind = own[category, name]
+        for key in raw[category][name] if isinstance(raw[category][name], dict) else ():
+            if key not in TYPE_KEYS and category not in OPEN_CATEGORIES:
+                message = f"`{key}` is no part of a type"
+                report.refuse("unknown-key", (category, name, key), message, key, TYPE_KEYS)
         for section in ("properties", "attributes"):
             written = raw[category][name].get(section) if isinstance(raw[category][name], dict) else None
             for key in written if isinstance(written, dict) else ():

@@ -4,7 +4,19 @@ import re
 
 WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 SECRET_WORDS = frozenset(
-    ["password", "passwd", "passphrase", "pass", "pwd", "secret", "token", "credential", "credentials", "apikey"]
+    [
+        "password",
+        "passwd",
+        "passphrase",
+        "pass",
+        "pwd",
+        "secret",
+        "token",
+        "credential",
+        "credentials",
+        "creds",
+        "apikey",
+    ]
 )
 SECRET_PAIRS = frozenset({("private", "key"), ("secret", "key"), ("access", "key"), ("api", "key"), ("crypt", "key")})
 

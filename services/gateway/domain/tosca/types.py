@@ -111,17 +111,29 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
+class Procedure:
+    """What an operation does: its implementation as written, and the values of its inputs with functions in them."""
+
+    implementation: Json = None
+    inputs: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Interface:
-    """An interface of a type: its operations (and notifications) by name."""
+    """An interface of a type: its operations (and notifications) by name, and what those do that do something."""
 
     name: str
     type: str | None
     operations: frozenset[str]
+    procedures: Mapping[str, Procedure] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class EntityType:
-    """A type with everything it inherits. `ancestors` is nearest first, without the type itself."""
+    """A type with everything it inherits. `ancestors` is nearest first, without the type itself.
+
+    `members` are the node types that a group or policy type is for, all if empty.
+    """
 
     category: str
     name: str
@@ -134,6 +146,7 @@ class EntityType:
     artifacts: Mapping[str, Json] = field(default_factory=dict)
     operations: frozenset[str] = frozenset()
     base: Schema | None = None
+    members: tuple[str, ...] = ()
 
     def is_a(self, name: str | None) -> bool:
         """Whether this is the named type or derives from it."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import ClassVar
 
 from services.gateway.domain.tosca.constraints import broken
@@ -26,7 +27,7 @@ SIZE = "scalar-unit.size"
 class Checker:
     """Checks values against schemas and says what is wrong where. `hidden` keeps what was found out of the messages.
 
-    Faults at computed places are only warned of until the inputs are the real ones.
+    Values that are made of inputs may break constraints, with a warning, until the inputs are the real ones.
     """
 
     def __init__(self, scope: Scope, report: Report, computed: Computed = LITERAL, *, hidden: bool = False) -> None:
@@ -179,10 +180,7 @@ class Checker:
         shown = self._shown(value, path)
         found = f", not `{shown}`" if shown != "" and not isinstance(shown, dict | list) else ""
         message = f"{place(path)} must be {due}{found}"[:300]
-        if self._lenient(path):
-            self._report.warn("wrong-type", path, message)
-        else:
-            self._report.refuse("wrong-type", path, message, shown)
+        self._report.refuse("wrong-type", path, message, shown)
         return None
 
     def _became(self, value: Json, path: Path) -> Json:
@@ -191,12 +189,11 @@ class Checker:
         return value
 
     def _is_computed(self, path: Path) -> bool:
-        places = self._computed.places
-        return any(path[:length] in places for length in range(len(path), 0, -1))
+        return _is_within(path, self._computed.places)
 
     def _lenient(self, path: Path) -> bool:
         """Whether the value is what a template's defaults make of it, before anybody gave the real inputs."""
-        return not self._computed.firm and self._is_computed(path)
+        return not self._computed.firm and _is_within(path, self._computed.open)
 
     def _shown(self, value: Json, path: Path) -> Json:
         """What may be told of a value: nothing if it is secret, or stands under a name of secrets."""
@@ -215,3 +212,7 @@ class Checker:
         "json": _string,
         "xml": _string,
     }
+
+
+def _is_within(path: Path, places: AbstractSet[Path]) -> bool:
+    return any(path[:length] in places for length in range(len(path), 0, -1))

@@ -11,6 +11,8 @@ from services.gateway.domain.tosca import Catalogues, TemplateRefused, compile_t
 from shared.failures import NeedsPerson
 from tests.unit.gateway.tosca.compiling import INDIGO, catalogues
 
+GRYCAP = "https://raw.githubusercontent.com/grycap/tosca/main/custom_types.yaml"
+
 HEAD = "tosca_definitions_version: tosca_simple_yaml_1_3\n"
 TYPE = HEAD + "node_types: {my.T: {derived_from: tosca.nodes.Root, properties: {size: {type: integer, default: 1}}}}\n"
 
@@ -165,3 +167,54 @@ def test_the_catalogue_is_one_file_that_stands_alone() -> None:
     document = yaml.safe_load((OURS / "indigo" / "custom_types.yaml").read_text(encoding="utf-8"))
     assert "imports" not in document
     assert document["tosca_definitions_version"] == "tosca_simple_yaml_1_0"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://raw.githubusercontent.com/indigo-dc/tosca-types/v4.0.0/custom_types.yaml",
+        "https://raw.githubusercontent.com/indigo-dc/tosca-types/refs/tags/v5.1.0/custom_types.yaml",
+        "https://raw.githubusercontent.com/indigo-dc/tosca-types/40fa4d6023fd2c4492a9a784a29c83ba759ce8a6/custom_types.yaml",
+        "https://github.com/indigo-dc/tosca-types/blob/devel/custom_types.yaml",
+        "https://raw.githubusercontent.com/grycap/ec3/tosca/tosca/custom_types.yaml",
+        "https://raw.githubusercontent.com/grycap/tosca/refs/heads/eosc_beyond/custom_types.yaml",
+    ],
+)
+def test_other_branches_and_tags_are_read_as_the_types_that_are_kept(address: str) -> None:
+    nodes = "topology_template: {node_templates: {vm: {type: tosca.nodes.indigo.Compute}}}\n"
+    text = f"{HEAD}imports: [{address}]\n{nodes}"
+    done = compile_template(text, {}, catalogues())
+    assert [warning.code for warning in done.warnings] == ["import-mapped"]
+    assert (
+        done.topology.catalogue
+        == compile_template(
+            text.replace(address, INDIGO if "indigo-dc" in address else GRYCAP), {}, catalogues()
+        ).topology.catalogue
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://raw.githubusercontent.com/indigo-dc/tosca-types/a/b/c/custom_types.yaml",
+        "https://raw.githubusercontent.com/indigo-dc/tosca-types/../custom_types.yaml",
+        "https://raw.githubusercontent.com/indigo-dc/tosca-types/*x/custom_types.yaml",
+        "https://raw.githubusercontent.com/indigo-dc/tosca-types/master/custom_types.yaml?x",
+        "https://raw.githubusercontent.com.evil.org/indigo-dc/tosca-types/devel/custom_types.yaml",
+        "https://raw_githubusercontent_com/indigo-dc/tosca-types/devel/custom_types.yaml",
+    ],
+)
+def test_an_address_that_no_pattern_means_stays_unknown(address: str) -> None:
+    with pytest.raises(TemplateRefused) as caught:
+        compile_template(f"{HEAD}imports: ['{address}']\ntopology_template: {{}}\n", {}, catalogues())
+    assert "tosca-types/*/custom_types.yaml" in caught.value.problems[0].message
+
+
+def test_an_address_of_its_own_goes_before_a_pattern(tmp_path: Path) -> None:
+    address = "https://raw.githubusercontent.com/indigo-dc/tosca-types/devel/custom_types.yaml"
+    (tmp_path / "types.yaml").write_text(TYPE)
+    (tmp_path / "IMPORTS.json").write_text(json.dumps({address: "types.yaml"}))
+    known = load_catalogues(OURS, [tmp_path])
+    found = known.find(address)
+    assert found is not None
+    assert found.url == address

@@ -152,3 +152,25 @@ def test_a_value_that_no_document_could_hold_is_refused_by_its_input(value: Json
 def test_the_name_of_an_input_that_no_document_could_hold_is_shown_as_far_as_it_can() -> None:
     problem = refused("  inputs: {a: {type: list, default: []}}\n" + NODES, {"\ud800b": 1})[0]
     assert (problem.code, problem.found) == ("unknown-input", "?b")
+
+
+@pytest.mark.parametrize(
+    ("definition", "given"),
+    [
+        ("{type: integer}", {"a": "many"}),
+        ("{type: integer}", {"a": []}),
+        ("{type: integer, default: many}", {}),
+        ("{type: integer, constraints: [{less_than: 3}]}", {"a": 5}),
+    ],
+)
+def test_a_wrong_value_is_one_problem(definition: str, given: dict[str, Json]) -> None:
+    problems = refused(f"  inputs: {{a: {definition}}}\n" + NODES, given)
+    assert [problem.code for problem in problems if problem.code != "constraint"] in ([], ["wrong-type"])
+    assert len(problems) == 1
+
+
+@pytest.mark.parametrize("path", ["[who, nope]", "[who, user, 0]", "[who, 0]"])
+def test_a_path_that_no_value_of_an_input_has_is_refused_before_there_is_one(path: str) -> None:
+    outputs = f"  outputs: {{o: {{value: {{get_input: {path}}}}}}}\n"
+    body = "  inputs: {who: {type: tosca.datatypes.Credential}}\n" + NODES + outputs
+    assert refused(body, {"who": {"token": "x"}})[0].code == "bad-path"

@@ -238,3 +238,30 @@ def test_a_relationship_template_is_checked_where_it_stands() -> None:
   node_templates: {vm: {type: tosca.nodes.Compute}}
 """)[0]
     assert (problem.code, problem.line) == ("unknown-property", 5)
+
+
+@pytest.mark.parametrize(
+    "types",
+    [
+        "interface_types: {my.I: {derived_from: tosca.interfaces.Root, interfaces: {I: {type: my.I}}}}",
+        "capability_types: {my.I: {derived_from: tosca.capabilities.Root, capabilities: {c: {type: my.I}}}}",
+        "data_types: {my.I: {properties: {inner: {type: my.I, required: false}}}}",
+    ],
+)
+def test_a_type_that_refers_to_itself_ends(types: str) -> None:
+    nodes = "node_types: {my.N: {derived_from: Root}}\ntopology_template: {node_templates: {n: {type: my.N}}}\n"
+    assert [node.type for node in compiled(f"{types}\n{nodes}").topology.nodes] == ["my.N"]
+
+
+@pytest.mark.parametrize(
+    ("written", "nearest"),
+    [
+        ("Comput", "Compute"),
+        ("'tosca:Comput'", "tosca:Compute"),
+        ("blockstorage", "BlockStorage"),
+        ("tosca.nodes.Compte", "tosca.nodes.Compute"),
+        ("zzzzzzzz", None),
+    ],
+)
+def test_the_nearest_type_is_named_as_the_wrong_one_was(written: str, nearest: str | None) -> None:
+    assert refused(f"topology_template: {{node_templates: {{vm: {{type: {written}}}}}}}\n")[0].nearest == nearest

@@ -92,3 +92,53 @@ def test_a_key_that_is_given_twice_stands_where_it_was_given_last() -> None:
     assert document.position(("a", "y", "z")) == (3, 7)
     assert document.position(("a", "y", "not", "there")) == (3, 3)
     assert document.position(("a", "x", 7)) == (4, 3)
+
+
+def test_a_template_of_ten_thousand_nodes_is_let_in() -> None:
+    node = "    n{}: {{type: Compute, properties: {{a: 1, b: 2}}, requirements: [{{dependency: n0}}]}}\n"
+    text = "a:\n" + "".join(node.format(number) + f"    # {'x' * 150}\n" for number in range(10_000))
+    assert len(text) > 2 << 20
+    assert len(read(text).root["a"]) == 10_000
+
+
+def test_few_aliases_may_not_stand_for_much() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 8)}]" for n in range(1, 8)]
+    problem = problem_of("\n".join(lines))
+    assert (problem.code, problem.line) == ("alias", 5)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["0x" + "f" * 5000, "0b" + "1" * 20_000, "0" + "7" * 9000, "9" * 5000, "!!int 0x" + "f" * 5000],
+    ids=["hexadecimal", "binary", "octal", "decimal", "tagged"],
+)
+def test_a_number_too_long_to_be_one_is_refused_at_its_line(value: str) -> None:
+    problem = problem_of(f"a: 1\nb: {value}\n")
+    assert (problem.code, problem.line) == ("yaml", 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "? " * 5000,
+        "- " * 5000,
+        "[{" * 5000,
+        "a: &a [1]\n? *a\n: 1\n",
+        "? {a: 1}\n: 1\n",
+        "a: !!set {b}\n",
+        "a: !<tag:evil,2000:x> b\n",
+        "%TAG ! tag:x,2000:\n---\na: !y b\n",
+        'a: "\x00"\n',
+        "a: \x1b[2J\n",
+        "---\n" * 500,
+    ],
+)
+def test_whatever_else_is_strange_is_refused_with_a_line(text: str) -> None:
+    problem = problem_of(text)
+    assert problem.line >= 1
+    assert problem.message
+
+
+def test_a_mark_of_byte_order_is_no_part_of_the_text() -> None:
+    assert read("\ufeffa: 1\n").root == {"a": 1}
