@@ -72,7 +72,7 @@ def environment(service: Service, port: int, around: Surroundings) -> dict[str, 
         "deployer": _deployer,
         "slam": _facts,
         "cmdb": _facts,
-        "monitoring": _federation,
+        "monitoring": _facts,
     }.get(service.module)
     settings = common | (special(service, port, around) if special else {})
     return {f"{prefix}_{name}": value for name, value in settings.items()}

@@ -9,9 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from services.monitoring.adapters.collectors import entries, open_collectors
-from services.monitoring.adapters.collectors.prometheus.access import Access, BadCredentials, Login, read_access
-from services.monitoring.adapters.collectors.prometheus.answers import MOST_BYTES, Asking, Question
 from services.monitoring.adapters.folder import FederationFolder
+from services.monitoring.adapters.reading.access import Access, BadCredentials, Login, read_access
+from services.monitoring.adapters.reading.answers import MOST_BYTES, Asking, Question
 from shared.contracts.topology import Json
 from shared.contracts.vocabulary import SiteId
 from shared.failures import Transient

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from services.monitoring.adapters.collectors.prometheus.access import Access, Login
-from services.monitoring.adapters.collectors.prometheus.answers import Asking
 from services.monitoring.adapters.collectors.prometheus.collector import Prometheus
+from services.monitoring.adapters.reading.access import Access, Login
+from services.monitoring.adapters.reading.answers import Asking
 from services.monitoring.domain.watched import Target
 from services.monitoring.ports import Sight
 from shared.contracts.sites import Quantities

@@ -1,9 +1,10 @@
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.monitoring.domain.rhythm import Rhythm, failures_after, pause
+from services.monitoring.domain.rhythm import Outcome, Pace, Rhythm, failures_after, idle, paced, pause
 
 RHYTHM = Rhythm(timedelta(seconds=30), timedelta(minutes=5), 0.1)
 
@@ -27,10 +28,29 @@ def test_chance_moves_a_look_by_no_more_than_the_jitter(failures: int, chance: f
     assert steady * 0.899 <= pause(RHYTHM, failures, chance) <= steady * 1.101
 
 
-def test_a_site_fails_when_none_of_its_services_answers() -> None:
-    assert failures_after(2, [False, False]) == 3
-    assert failures_after(2, [False, True]) == 0
+@pytest.mark.parametrize(
+    ("outcomes", "failures"),
+    [
+        ([Outcome.ILL, Outcome.ILL], 3),
+        ([Outcome.ILL, Outcome.WELL], 0),
+        ([Outcome.MISSED], 3),
+        ([Outcome.MISSED, Outcome.WELL], 0),
+        ([Outcome.NOTHING, Outcome.ILL], 3),
+        ([Outcome.NOTHING], 2),
+        ([], 2),
+    ],
+)
+def test_a_site_fails_when_none_of_its_services_answers(outcomes: list[Outcome], failures: int) -> None:
+    assert failures_after(2, outcomes) == failures
 
 
-def test_a_look_that_saw_nothing_changes_nothing() -> None:
-    assert failures_after(2, []) == 2
+def test_a_collector_with_nothing_to_say_about_a_site_is_idle_there() -> None:
+    assert idle([])
+    assert idle([Outcome.NOTHING, Outcome.NOTHING])
+    assert not idle([Outcome.NOTHING, Outcome.MISSED])
+
+
+def test_a_collector_may_look_more_seldom_and_is_then_not_backed_off_from() -> None:
+    hourly = paced(RHYTHM, Pace(every=timedelta(hours=1)))
+    assert [pause(hourly, failures, 0.5) for failures in (0, 3)] == [timedelta(hours=1)] * 2
+    assert paced(RHYTHM, Pace()) == RHYTHM

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from services.monitoring.adapters.collectors.prometheus.access import Access, Login
-from services.monitoring.adapters.collectors.prometheus.answers import Asking
 from services.monitoring.adapters.collectors.prometheus.collector import Prometheus
 from services.monitoring.adapters.collectors.usage.collector import Usage
 from services.monitoring.adapters.collectors.zabbix.collector import Zabbix
+from services.monitoring.adapters.reading.access import Access, Login
+from services.monitoring.adapters.reading.answers import Asking
 from services.monitoring.domain.watched import Target
 from services.monitoring.ports import Collector, Sight
 from shared.contracts.topology import Json

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict
+
 from services.monitoring.adapters.folder import FederationFolder
 from services.monitoring.domain.watched import Changes, Target, Watched, diff
 from shared.contracts.vocabulary import ServiceId, SiteId
@@ -17,12 +19,20 @@ def test_nothing_changes_where_all_is_as_it_was() -> None:
 
 def test_what_is_new_is_watched_and_what_is_gone_is_dropped_with_its_observations() -> None:
     changes = diff({BARI: watched(BARI, a="http://a", b="http://b")}, {CNAF: watched(CNAF, a="http://c")})
-    assert changes == Changes((watched(CNAF, a="http://c"),), (BARI,), ((BARI, ServiceId("a")), (BARI, ServiceId("b"))))
+    void = ((BARI, ServiceId("a")), (BARI, ServiceId("b")))
+    assert changes == Changes((watched(CNAF, a="http://c"),), (BARI,), void, (CNAF,))
 
 
 def test_a_service_that_left_its_site_takes_its_observations_along() -> None:
     changes = diff({BARI: watched(BARI, a="http://a", b="http://b")}, {BARI: watched(BARI, b="http://moved")})
-    assert changes == Changes((watched(BARI, b="http://moved"),), (), ((BARI, ServiceId("a")),))
+    assert changes == Changes((watched(BARI, b="http://moved"),), (), ((BARI, ServiceId("a")),), (BARI,))
+
+
+def test_a_site_that_only_offers_something_else_is_not_looked_at_anew() -> None:
+    before = watched(BARI, a="http://a")
+    [target] = before.targets
+    after = before.model_copy(update={"targets": (target.model_copy(update={"images": ("new",)}),)})
+    assert diff({BARI: before}, {BARI: after}) == Changes((after,))
 
 
 def test_a_site_that_cannot_be_understood_is_watched_as_before() -> None:
@@ -43,9 +53,58 @@ services:
 async def test_each_service_is_asked_where_its_file_says(tmp_path: Path) -> None:
     (tmp_path / "bari.yaml").write_text(SITE)
     seen = await FederationFolder(tmp_path).read()
-    expected = watched(BARI, plain="http://bari.example.org:5000/v3", path="http://bari.example.org:8800/version")
-    assert seen.sites == {"bari": expected}
+    bari = seen.sites[BARI]
+    assert bari is not None
+    assert [(target.service, target.url) for target in bari.targets] == [
+        ("plain", "http://bari.example.org:5000/v3"),
+        ("path", "http://bari.example.org:8800/version"),
+    ]
     assert seen.problems == ()
+
+
+class Queries(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str
+    queries: dict[str, str] = {}
+
+
+COLLECTED = SITE.replace("{probe: /version}", '{probe: /version, played: {url: "http://p", queries: {up: up}}}')
+
+
+async def test_a_collector_finds_what_the_file_says_to_it(tmp_path: Path) -> None:
+    (tmp_path / "bari.yaml").write_text(COLLECTED)
+    bari = (await FederationFolder(tmp_path, {"played": Queries, "other": Queries}).read()).sites[BARI]
+    assert bari is not None
+    assert [target.entries for target in bari.targets] == [{}, {"played": {"url": "http://p", "queries": {"up": "up"}}}]
+
+
+async def test_what_a_collector_does_not_understand_is_a_problem_at_its_line(tmp_path: Path) -> None:
+    (tmp_path / "bari.yaml").write_text(COLLECTED.replace("queries", "querys"))
+    seen = await FederationFolder(tmp_path, {"played": Queries}).read()
+    assert str(seen.problems[0]) == (
+        f"{tmp_path.name}/bari.yaml:6: services[1].monitoring.played.querys is not known; allowed: url, queries"
+    )
+
+
+async def test_a_target_is_described_to_whoever_probes_it(tmp_path: Path) -> None:
+    (tmp_path / "bari.yaml").write_text(
+        """
+services:
+  - id: nova
+    type: org.openstack.nova
+    endpoint: "http://bari.example.org:5000/v3"
+    public: true
+    flavours: [{id: big, cpus: 8, memory: 100}, {id: gpu, cpus: 1, gpus: 1}, {id: small, cpus: 1, memory: 512}]
+    projects: [{id: p1, name: one}, {id: p2}]
+"""
+    )
+    bari = (await FederationFolder(tmp_path).read()).sites[BARI]
+    assert bari is not None
+    [nova] = bari.targets
+    assert (nova.site, nova.type, nova.public) == ("bari", "org.openstack.nova", True)
+    assert nova.flavours == ("small", "big", "gpu")
+    assert nova.projects == ("one", "p2")
 
 
 async def test_a_mistake_in_its_own_part_is_monitorings_problem(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from services.monitoring.adapters.collectors.prometheus.access import Access, Login
-from services.monitoring.adapters.collectors.prometheus.answers import Asking
 from services.monitoring.adapters.collectors.zabbix.collector import Zabbix
 from services.monitoring.adapters.collectors.zabbix.items import metric_of
+from services.monitoring.adapters.reading.access import Access, Login
+from services.monitoring.adapters.reading.answers import Asking
 from services.monitoring.domain.watched import Target
 from services.monitoring.ports import Sight
 from shared.contracts.sites import Quantities

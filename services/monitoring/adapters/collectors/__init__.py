@@ -7,8 +7,14 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from datetime import timedelta
+from types import ModuleType
 
+from pydantic import BaseModel
+
+from services.monitoring.domain.rhythm import Pace
 from services.monitoring.ports import Collector, OpenCollector
+
+USUAL = Pace()
 
 
 class UnknownCollector(LookupError):
@@ -17,7 +23,17 @@ class UnknownCollector(LookupError):
 
 def discover() -> dict[str, OpenCollector]:
     """Every collector there is, by name."""
-    return {found.name: _opener(found.name) for found in pkgutil.iter_modules(__path__)}
+    return {name: _opener(module) for name, module in _modules().items()}
+
+
+def entries() -> dict[str, type[BaseModel]]:
+    """What a site's file may say to those collectors that read it."""
+    return {name: module.Entry for name, module in _modules().items() if hasattr(module, "Entry")}
+
+
+def paces() -> dict[str, Pace]:
+    """How often and how long each collector looks, if it differs from the usual."""
+    return {name: getattr(module, "PACE", USUAL) for name, module in _modules().items()}
 
 
 def open_collectors(settings: Mapping[str, Mapping[str, str]], *, timeout: timedelta) -> dict[str, Collector]:
@@ -31,6 +47,10 @@ def open_collectors(settings: Mapping[str, Mapping[str, str]], *, timeout: timed
     return {name: opener(settings.get(name, {}), timeout=timeout) for name, opener in sorted(openers.items())}
 
 
-def _opener(name: str) -> OpenCollector:
-    opener: OpenCollector = importlib.import_module(f"{__name__}.{name}").open_collector
+def _modules() -> dict[str, ModuleType]:
+    return {found.name: importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)}
+
+
+def _opener(module: ModuleType) -> OpenCollector:
+    opener: OpenCollector = module.open_collector
     return opener

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from services.monitoring.adapters.collectors.prometheus.access import Settings, read_access
-from services.monitoring.adapters.collectors.prometheus.answers import Asking
 from services.monitoring.adapters.collectors.prometheus.collector import Prometheus
 from services.monitoring.adapters.collectors.prometheus.queries import Entry
+from services.monitoring.adapters.reading.access import Settings, read_access
+from services.monitoring.adapters.reading.answers import Asking
 
 __all__ = ["Entry", "open_collector"]
 

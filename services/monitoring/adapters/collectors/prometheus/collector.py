@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from pydantic import ValidationError
 
-from services.monitoring.adapters.collectors.prometheus.access import Access, Login
-from services.monitoring.adapters.collectors.prometheus.answers import Asking, Question
 from services.monitoring.adapters.collectors.prometheus.queries import Entry, PromQL, meaning, time_of
-from services.monitoring.adapters.collectors.prometheus.samples import Sample, Unseen, sample, sight
+from services.monitoring.adapters.reading.access import Access, Login
+from services.monitoring.adapters.reading.answers import Asking, Question
+from services.monitoring.adapters.reading.samples import Sample, Unseen, sample, sight
 from services.monitoring.domain.watched import Target
 from services.monitoring.ports import Sight
 from shared.failures import Transient

@@ -4,13 +4,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.monitoring.adapters.collectors.prometheus.answers import Answer, shown
-from services.monitoring.adapters.collectors.prometheus.samples import Sample, Unseen, sample
+from services.monitoring.adapters.reading.answers import Answer, shown
+from services.monitoring.adapters.reading.samples import ADDRESS, Name, Sample, Unseen, sample
 from shared.contracts.topology import Json
 
-ADDRESS = r"^https?://[^\s@${}]+$"
 PromQL = Annotated[str, Field(min_length=1, max_length=4_000)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.\[\]]{0,119}$")]
 SHOWN = 3
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from services.monitoring.adapters.collectors.prometheus.access import Settings, read_access
-from services.monitoring.adapters.collectors.prometheus.answers import Asking
 from services.monitoring.adapters.collectors.usage.collector import Entry, Usage
+from services.monitoring.adapters.reading.access import Settings, read_access
+from services.monitoring.adapters.reading.answers import Asking
 from services.monitoring.domain.rhythm import Pace
 
 __all__ = ["PACE", "Entry", "open_collector"]

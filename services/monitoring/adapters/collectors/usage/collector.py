@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.monitoring.adapters.collectors.prometheus.access import Access
-from services.monitoring.adapters.collectors.prometheus.answers import Asking
-from services.monitoring.adapters.collectors.prometheus.queries import ADDRESS
 from services.monitoring.adapters.collectors.usage import kubernetes, openstack
 from services.monitoring.adapters.collectors.usage.amounts import together
 from services.monitoring.adapters.collectors.usage.projects import Asked, Counted
+from services.monitoring.adapters.reading.access import Access
+from services.monitoring.adapters.reading.answers import Asking
+from services.monitoring.adapters.reading.samples import ADDRESS
 from services.monitoring.domain.watched import Target
 from services.monitoring.ports import Sight
 from shared.failures import Transient

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
-from services.monitoring.adapters.collectors.prometheus.answers import Asking, Question, mapping, rows, shown
 from services.monitoring.adapters.collectors.usage.amounts import GIBI, MEBI, kubernetes_quantity, quantities
 from services.monitoring.adapters.collectors.usage.projects import Asked, Counted, each
+from services.monitoring.adapters.reading.answers import Asking, Question, mapping, rows, shown
 from shared.contracts.sites import ProjectUsage, Quantities
 from shared.contracts.topology import Json
 from shared.failures import Transient

@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 from pydantic import SecretStr
 
-from services.monitoring.adapters.collectors.prometheus.access import Login
-from services.monitoring.adapters.collectors.prometheus.answers import Answer, Asking, Question, mapping, rows, shown
 from services.monitoring.adapters.collectors.usage.amounts import amount, quantities
 from services.monitoring.adapters.collectors.usage.projects import Asked, Counted, each
+from services.monitoring.adapters.reading.access import Login
+from services.monitoring.adapters.reading.answers import Answer, Asking, Question, mapping, rows, shown
 from shared.contracts.sites import ProjectUsage
 from shared.contracts.topology import Json
 from shared.failures import Transient

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from services.monitoring.adapters.collectors.prometheus.access import Login
+from services.monitoring.adapters.reading.access import Login
 from shared.contracts.sites import ProjectUsage
 from shared.failures import Transient
 

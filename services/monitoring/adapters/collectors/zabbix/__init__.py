@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from services.monitoring.adapters.collectors.prometheus.access import Settings, read_access
-from services.monitoring.adapters.collectors.prometheus.answers import Asking
 from services.monitoring.adapters.collectors.zabbix.collector import Zabbix
 from services.monitoring.adapters.collectors.zabbix.items import Entry
+from services.monitoring.adapters.reading.access import Settings, read_access
+from services.monitoring.adapters.reading.answers import Asking
 
 __all__ = ["Entry", "open_collector"]
 

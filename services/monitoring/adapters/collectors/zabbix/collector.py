@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from pydantic import ValidationError
 
-from services.monitoring.adapters.collectors.prometheus.access import Access
-from services.monitoring.adapters.collectors.prometheus.answers import Asking, rows
-from services.monitoring.adapters.collectors.prometheus.samples import sight
 from services.monitoring.adapters.collectors.zabbix.doors import Doors
 from services.monitoring.adapters.collectors.zabbix.items import Entry, meanings
 from services.monitoring.adapters.collectors.zabbix.rpc import Rpc
+from services.monitoring.adapters.reading.access import Access
+from services.monitoring.adapters.reading.answers import Asking, rows
+from services.monitoring.adapters.reading.samples import sight
 from services.monitoring.domain.watched import Target
 from services.monitoring.ports import Sight
 from shared.contracts.topology import Json

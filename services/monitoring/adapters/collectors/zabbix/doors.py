@@ -3,8 +3,8 @@
 import asyncio
 from collections import defaultdict
 
-from services.monitoring.adapters.collectors.prometheus.access import Access
 from services.monitoring.adapters.collectors.zabbix.rpc import Door, Expired, Refused, Rpc
+from services.monitoring.adapters.reading.access import Access
 from shared.contracts.topology import Json
 from shared.failures import Transient
 

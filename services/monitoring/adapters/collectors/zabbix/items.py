@@ -6,9 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.monitoring.adapters.collectors.prometheus.answers import shown
-from services.monitoring.adapters.collectors.prometheus.queries import ADDRESS, Name
-from services.monitoring.adapters.collectors.prometheus.samples import LATENCY, Sample, Unseen, sample
+from services.monitoring.adapters.reading.answers import shown
+from services.monitoring.adapters.reading.samples import ADDRESS, LATENCY, Name, Sample, Unseen, sample
 from shared.contracts.topology import Json
 
 LIFE = tuple(

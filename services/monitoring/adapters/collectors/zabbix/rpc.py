@@ -5,8 +5,8 @@ from itertools import count
 
 from pydantic import SecretStr
 
-from services.monitoring.adapters.collectors.prometheus.access import Login
-from services.monitoring.adapters.collectors.prometheus.answers import Asking, Question, shown
+from services.monitoring.adapters.reading.access import Login
+from services.monitoring.adapters.reading.answers import Asking, Question, shown
 from shared.contracts.topology import Json
 from shared.failures import Transient
 

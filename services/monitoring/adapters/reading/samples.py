@@ -3,12 +3,17 @@
 import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from pydantic import Field
 
 from services.monitoring.ports import Sight
 from shared.contracts.sites import Quantities
 from shared.failures import Transient
 
+ADDRESS = r"^https?://[^\s@${}]+$"
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.\[\]]{0,119}$")]
+"""What a metric may be called."""
 AVAILABLE, LATENCY = "available", "latency_ms"
 USED = {f"{quantity}_used": quantity for quantity in Quantities.model_fields}
 LIFE = ("create_result", "run_result", "delete_result", "openstack_result")
