@@ -79,13 +79,13 @@ def environment(service: Service, port: int, around: Surroundings) -> dict[str, 
 
 
 SHOWN = {
-    "slam_url": "slam",
-    "cmdb_url": "cmdb",
-    "monitoring_url": "monitoring",
-    "cpr_url": "ranker",
-    "im_url": "im",
+    "slam_url": ("slam", "/rest/slam"),
+    "cmdb_url": ("cmdb", "/cmdb"),
+    "monitoring_url": ("monitoring", ""),
+    "cpr_url": ("ranker", ""),
+    "im_url": ("im", ""),
 }
-"""What `GET /configuration` shows: the keys that clients of the old orchestrator know."""
+"""What `GET /configuration` shows: the keys that clients of the old orchestrator know, and where its old API begins."""
 
 
 def _gateway(_: Service, port: int, around: Surroundings) -> dict[str, str]:
@@ -94,7 +94,9 @@ def _gateway(_: Service, port: int, around: Surroundings) -> dict[str, str]:
         "SEALING_KEY": around.keys.sealing("gateway"),
         "SERVICE_KEYS": json.dumps({"deployer": around.keys.service_public("deployer")}),
         "PUBLIC_URL": around.gateway or f"http://127.0.0.1:{port}",
-        "CONFIGURATION": json.dumps({key: around.others[name] for key, name in SHOWN.items() if name in around.others}),
+        "CONFIGURATION": json.dumps(
+            {key: f"{around.others[name]}{path}" for key, (name, path) in SHOWN.items() if name in around.others}
+        ),
     }
 
 
