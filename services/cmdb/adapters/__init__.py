@@ -1,1 +1,1 @@
-"""The federation folder and PostgreSQL, as the ports want them."""
+"""The federation folder, PostgreSQL, and the sites themselves, as the ports want them."""

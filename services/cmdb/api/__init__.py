@@ -1,1 +1,1 @@
-"""The read API: `/sites`, `/sites/{id}`, `/problems`."""
+"""HTTP: sites to read and to change (`/sites`), and the read APIs of two older generations (`/cmdb`, `/api/v1`)."""

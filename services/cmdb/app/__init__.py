@@ -1,1 +1,1 @@
-"""What the cmdb does: keep up with the federation folder."""
+"""What the cmdb does: follow the federation folder, take changes from people, read sites, put all of it together."""

@@ -1,1 +1,1 @@
-"""What it means that a site has changed. Pure."""
+"""What a site is, how its layers make one, who may change it, and how older generations would write it. Pure."""

@@ -15,19 +15,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cmdb.adapters.folder import FederationFolder
 from services.cmdb.adapters.sites import PostgresSites
-from services.cmdb.api.routes import routes
+from services.cmdb.api.edge import maybe, shape
+from services.cmdb.api.shelf import Shelf
+from services.cmdb.api.sites import reading_routes
+from services.cmdb.app.inventory import Inventory
 from services.cmdb.app.refresh import Refresh
-from services.cmdb.domain.inventory import Change
 from services.cmdb.main import MIGRATIONS
+from services.cmdb.ports import Written
 from shared.contracts.envelope import known_types, read
 from shared.contracts.message import Message
 from shared.contracts.sites import SiteDescribed, SiteWithdrawn
 from shared.contracts.streams import SITES
 from shared.messaging.database import Database
 from shared.messaging.transaction import load_headers
-from shared.runtime.errors import install_error_shape
 from shared.runtime.yaml_files.folder import follow
 from shared.runtime.yaml_files.problems import problems_route
+from tests.component.cmdb.people import People
 from tests.support.builders import NOON
 from tests.support.postgres import Migrated
 from tests.support.waiting import eventually
@@ -56,13 +59,14 @@ class Cmdb:
 
     def restarted(self) -> Refresh:
         """As after a crash: only the store remembers."""
-        return Refresh(FederationFolder(self.folder), PostgresSites(), self.database, lambda: NOON)
+        return refreshing(self.folder, self.database)
 
     def client(self) -> httpx.AsyncClient:
         """Somebody who reads the API."""
         app = FastAPI()
-        install_error_shape(app)
-        app.include_router(routes(self.database, PostgresSites()))
+        shape(app)
+        sites = PostgresSites()
+        app.include_router(reading_routes(maybe(People()), Shelf(self.database, sites, sites)))
         app.include_router(problems_route(self.refresh.standing))
         return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://cmdb")
 
@@ -71,7 +75,12 @@ class Cmdb:
 async def cmdb(fresh: Migrated, tmp_path: Path) -> Cmdb:
     database, folder = await fresh(MIGRATIONS), tmp_path / "sites"
     folder.mkdir()
-    return Cmdb(database, folder, Refresh(FederationFolder(folder), PostgresSites(), database, lambda: NOON))
+    return Cmdb(database, folder, refreshing(folder, database))
+
+
+def refreshing(folder: Path, database: Database, sites: PostgresSites | None = None) -> Refresh:
+    store = sites or PostgresSites()
+    return Refresh(FederationFolder(folder), store, Inventory(store), database, lambda: NOON)
 
 
 def described(site: str, name: str | None = None) -> SiteDescribed:
@@ -148,16 +157,16 @@ async def test_two_replicas_that_read_at_once_tell_once(cmdb: Cmdb) -> None:
 
 async def test_what_cannot_be_kept_is_not_told(cmdb: Cmdb) -> None:
     class Full(PostgresSites):
-        async def write(self, connection: AsyncConnection, changes: Sequence[Change], at: datetime) -> None:
-            await super().write(connection, changes, at)
+        async def write(self, connection: AsyncConnection, written: Sequence[Written], at: datetime) -> None:
+            await super().write(connection, written, at)
             raise OSError("no room left")
 
     cmdb.write("bari")
     with pytest.raises(OSError, match="no room left"):
-        await Refresh(FederationFolder(cmdb.folder), Full(), cmdb.database, lambda: NOON).refresh()
+        await refreshing(cmdb.folder, cmdb.database, Full()).refresh()
     assert await cmdb.told() == []
     async with cmdb.client() as client:
-        assert (await client.get("/sites")).json() == {"sites": []}
+        assert (await client.get("/sites")).json() == {"sites": [], "next": None}
 
 
 async def test_who_reads_sees_sites_by_id_and_since_when(cmdb: Cmdb) -> None:
@@ -165,7 +174,7 @@ async def test_who_reads_sees_sites_by_id_and_since_when(cmdb: Cmdb) -> None:
     cmdb.write("bari")
     await cmdb.refresh.refresh()
     async with cmdb.client() as client:
-        sites = (await client.get("/sites")).json()["sites"]
+        sites = (await client.get("/sites", headers=People.ada)).json()["sites"]
         assert [site["id"] for site in sites] == ["bari", "cnaf"]
         assert datetime.fromisoformat(sites[0]["changed_at"]) == NOON
         missing = (await client.get("/sites/ifca")).json()

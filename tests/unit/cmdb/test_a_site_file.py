@@ -3,9 +3,13 @@ from pathlib import Path
 import pytest
 
 from services.cmdb.adapters.folder import FederationFolder
-from shared.contracts.sites import Flavour, Network, Quantities, ServiceStatus
+from services.cmdb.domain.assembly import FILE, assembled
+from services.cmdb.domain.description import described
+from services.cmdb.domain.merging import Layer
+from shared.contracts.sites import Flavour, Network, Quantities, ServiceStatus, SiteDescribed
 from shared.contracts.topology import NetworkKind, TopologyKind
 from shared.contracts.vocabulary import SiteId
+from tests.support.builders import NOON
 
 SITE = """
 name: ReCaS Bari
@@ -34,12 +38,18 @@ async def read(folder: Path, text: str) -> tuple[object, list[str]]:
     return seen.sites[SiteId("bari")], [str(problem) for problem in seen.problems]
 
 
-async def test_every_part_of_a_site_arrives(tmp_path: Path) -> None:
-    (tmp_path / "bari.yaml").write_text(SITE)
-    seen = await FederationFolder(tmp_path).read()
-    site = seen.sites[SiteId("bari")]
-    assert site is not None
+async def told(folder: Path, text: str) -> SiteDescribed:
+    """What the federation hears when that is all that is said of a site."""
+    (folder / "bari.yaml").write_text(text)
+    seen = await FederationFolder(folder).read()
+    document = seen.sites[SiteId("bari")]
+    assert document is not None
     assert seen.problems == ()
+    return described(SiteId("bari"), assembled([Layer(FILE, document)]).record, NOON)
+
+
+async def test_every_part_of_a_site_arrives(tmp_path: Path) -> None:
+    site = await told(tmp_path, SITE)
     assert (site.site, site.name, site.country) == ("bari", "ReCaS Bari", "NO")
     (service,) = site.services
     assert service.kinds == (TopologyKind.INFRASTRUCTURE,)
@@ -53,7 +63,14 @@ async def test_every_part_of_a_site_arrives(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "line", "says"),
     [
-        ("kinds: [infrastructure]", "kinds: []", 9, "services[0].kinds: found a list"),
+        (
+            "    kinds: [infrastructure]\n",
+            "",
+            6,
+            "found no kinds for the type openstack; allowed: kinds, or one of org",
+        ),
+        ("    backend: im\n", "", 6, "found kinds and no backend; allowed: a backend, or no kinds"),
+        ("    region: one\n", "    parent: nova\n", 1, "found nova as parent of compute; allowed: none"),
         ("kinds: [infrastructure]", "kinds: [vm]", 9, "found 'vm'; allowed: 'infrastructure', 'container-service'"),
         ("https://cloud", "ftp://cloud", 10, "allowed: an http or https address"),
         ("https://cloud.example.org:5000/v3", "${IM_URL}", 10, "allowed: an http or https address"),
@@ -87,3 +104,12 @@ async def test_the_demos_sites_are_well_written() -> None:
     assert seen.there
     assert seen.sites
     assert all("found '${" in problem.sentence for problem in seen.problems), "only the placeholders are not filled in"
+
+
+async def test_the_example_on_the_operators_page_is_a_site(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "cmdb.md").read_text()
+    site = await told(tmp_path, page.split("```yaml\n")[1].split("```")[0])
+    nova, marathon, mesos, storage = site.services
+    assert (nova.status, nova.overbooking_cpu, nova.backend) == (ServiceStatus.MAINTENANCE, 4, "im")
+    assert (marathon.parent, mesos.kinds, storage.backend, storage.rse) == ("mesos", (), "", "BARI-DISK")
+    assert [provider.issuer for provider in site.identity_providers] == ["https://egi.example.org/"]
