@@ -15,6 +15,7 @@ from services.cmdb.adapters.folder import FederationFolder
 from services.cmdb.adapters.sites import PostgresSites
 from services.cmdb.api.changing import Desk, changing_routes, changing_things_routes
 from services.cmdb.api.couch import couch_routes
+from services.cmdb.api.discoveries import discovery_routes
 from services.cmdb.api.edge import maybe, shape
 from services.cmdb.api.registry import registry_routes
 from services.cmdb.api.shelf import Shelf
@@ -68,7 +69,12 @@ def build(settings: CmdbSettings) -> Service:
         meters=meters,
         migrations=MIGRATIONS,
         streams=(SITES, AGREEMENTS),
-        routes=(*site_routes(identities, shelf, editing), *old, problems_route(refresh.standing)),
+        routes=(
+            *site_routes(identities, shelf, editing),
+            discovery_routes(who_calls(identities), shelf, PostgresDiscoveries()),
+            *old,
+            problems_route(refresh.standing),
+        ),
         loops=(keep_up, facts.run, _discovery(settings, sites, inventory, database).run),
         checks={"federation": refresh.standing.check},
         shape=shape,
