@@ -146,7 +146,7 @@ class _Builder:
 
     def _key(self, key: str, event: yaml.Event) -> None:
         container, marks = self._stack[-1]
-        if key == MERGE:
+        if key == MERGE and not _quoted(event):
             _refuse("merge-key", "merge keys (<<) are not allowed; write the values out", _position(event))
         key = self._words.setdefault(key, key)
         if key in container:
@@ -177,6 +177,11 @@ class _Builder:
         self._nodes += 1
         if self._nodes > self._limits.nodes:
             _refuse("too-many", f"more than {self._limits.nodes} values; make it smaller", _position(event))
+
+
+def _quoted(event: yaml.Event) -> bool:
+    """Quotes make a word of what would be a merge key (YAML 1.1, tag `!!merge`)."""
+    return isinstance(event, yaml.ScalarEvent) and event.tag is None and not event.implicit[0]
 
 
 def _size(value: Json, limit: int) -> int:

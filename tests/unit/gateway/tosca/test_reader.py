@@ -54,6 +54,8 @@ def test_an_anchor_may_be_used_again() -> None:
         ("a: &a [*a]\n", "alias", 1),
         ("b: 1\na: *nothing\n", "alias", 2),
         ("x: &x {a: 1}\ny:\n  <<: *x\n", "merge-key", 3),
+        ("x: &x {a: 1}\ny:\n  !!merge '<<': *x\n", "merge-key", 3),
+        ("x: &x {a: 1}\nz: &z '<<'\ny:\n  *z : *x\n", "merge-key", 4),
         ("a: 1\n---\nb: 2\n", "yaml", 2),
         ("a: !!python/object/apply:os.system [ls]\n", "yaml", 1),
         ("a: !thing 1\n", "yaml", 1),
@@ -142,3 +144,7 @@ def test_whatever_else_is_strange_is_refused_with_a_line(text: str) -> None:
 
 def test_a_mark_of_byte_order_is_no_part_of_the_text() -> None:
     assert read("\ufeffa: 1\n").root == {"a": 1}
+
+
+def test_a_merge_key_in_quotes_is_a_word() -> None:
+    assert read("a: {'<<': 1}\n").root == {"a": {"<<": 1}}
