@@ -32,7 +32,7 @@ class Peers:
     zabbix: RealZabbix | Missing
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def peers(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Generator[Peers]:
     """Both are begun together: a Prometheus scrapes nothing in its first five seconds."""
     folder, exporter = tmp_path_factory.mktemp("peers"), Exporter()
@@ -42,7 +42,7 @@ def peers(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Generator[
         yield Peers(parts, first, _begun(lambda: zabbix(parts, folder, database)))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def real_prometheus(peers: Peers) -> Scraped:
     if isinstance(peers.prometheus, Missing):
         pytest.skip(str(peers.prometheus))
@@ -50,7 +50,7 @@ def real_prometheus(peers: Peers) -> Scraped:
     return peers.prometheus
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def real_zabbix(peers: Peers) -> RealZabbix:
     if isinstance(peers.zabbix, Missing):
         pytest.skip(str(peers.zabbix))

@@ -54,17 +54,18 @@ async def describe_cineca(system: System) -> None:
 
 
 async def told_of(system: System, agreement: str) -> list[str]:
+    """The states told of an agreement, as a consumer has them: an event that comes twice counts once."""
     consumer = AIOKafkaConsumer(
         AGREEMENTS.topic, bootstrap_servers=system.kafka(), auto_offset_reset="earliest", group_id=None
     )
-    found: list[str] = []
+    found: dict[str, str] = {}
     async with consumer:
         while records := await consumer.getmany(timeout_ms=1000):
             for record in (record for batch in records.values() for record in batch):
                 envelope = read(record.headers, record.value, known_types(AGREEMENTS))
                 if envelope and isinstance(envelope.body, AgreementChanged) and envelope.body.agreement == agreement:
-                    found.append(envelope.body.state.value)
-    return found
+                    found[envelope.id] = envelope.body.state.value
+    return list(found.values())
 
 
 def terms(**more: Json) -> dict[str, Json]:
