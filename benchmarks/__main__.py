@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from benchmarks.player import Failed
+from benchmarks.rank import bench as rank_bench
+from benchmarks.rank import waits
 from benchmarks.saga import bench as saga_bench
 from benchmarks.tosca import bench as tosca_bench
 from embedded.kafka.jars import WrongJars
@@ -24,6 +26,7 @@ def every(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         saga()
         tosca()
+        rank()
 
 
 @app.command()
@@ -50,6 +53,19 @@ def tosca(*, peers: Annotated[bool, typer.Option(help="Whether tosca-parser runs
     except Failed as reason:
         sys.exit(str(reason))
     for line in tosca_bench.verdict(found):
+        _say(line)
+    _say(f"figures are in {BUILD / 'bench.json'}")
+
+
+@app.command()
+def rank(*, seeds: Annotated[int, typer.Option(help="How many worlds are simulated.")] = waits.SEEDS) -> None:
+    """What ranking costs, and how long users wait by it, beside the old formula, TOPSIS and an oracle."""
+    try:
+        found = rank_bench.bench(BUILD, _say)
+    except Failed as reason:
+        sys.exit(str(reason))
+    waited = waits.bench(BUILD, _say, seeds)
+    for line in (*rank_bench.verdict(found), *waits.verdict(waited, seeds)):
         _say(line)
     _say(f"figures are in {BUILD / 'bench.json'}")
 

@@ -2,7 +2,8 @@
 
 from services.ranker.app.answer import Answers
 from shared.contracts.deployments import DeploymentCompleted, DeploymentDeleted, DeploymentFailed, DeploymentRequested
-from shared.contracts.streams import AGREEMENTS, DEPLOYMENTS, OBSERVATIONS, SITES
+from shared.contracts.ranking import PlanRequested
+from shared.contracts.streams import AGREEMENTS, DEPLOYMENTS, OBSERVATIONS, PLANS, SITES
 from shared.contracts.trials import TrialCleaned, TrialFailed, TrialStarted, TrialSucceeded
 from shared.runtime.service import Hears
 
@@ -11,7 +12,7 @@ FACTS = (SITES, AGREEMENTS, OBSERVATIONS)
 
 
 def hears(answers: Answers) -> tuple[Hears, ...]:
-    """The ranker answers requests, and follows what becomes of them."""
+    """The ranker answers requests and plans, and follows what becomes of deployments."""
     story = (
         DeploymentRequested,
         TrialStarted,
@@ -21,5 +22,6 @@ def hears(answers: Answers) -> tuple[Hears, ...]:
         DeploymentCompleted,
         DeploymentFailed,
         DeploymentDeleted,
+        PlanRequested,
     )
-    return (Hears("ranker", (DEPLOYMENTS,), story, answers.hear),)
+    return (Hears("ranker", (DEPLOYMENTS, PLANS), story, answers.hear),)

@@ -1,45 +1,64 @@
 """The ranker's memory in PostgreSQL. One batch at a time recalls and keeps, over all replicas."""
 
+import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.ranker.domain.amounts import DIMENSIONS, Amounts
-from services.ranker.domain.books import Account, Changes, Recalled
-from services.ranker.domain.experience import Experience
-from services.ranker.domain.federation import Place
+from services.ranker.adapters.frost import Frost, forget, thawed
+from services.ranker.adapters.records import rankings_of
+from services.ranker.domain.amounts import DIMENSIONS, NOTHING, Amounts
+from services.ranker.domain.books import Changes, Recalled
+from services.ranker.domain.experience import Experience, Lore, Topic
+from services.ranker.domain.held import Account, Held
 from services.ranker.domain.holding import Holding, HoldingState
-from services.ranker.ports import Kept, Wanted
-from shared.contracts.ranking import NoSiteFits, SitesRanked
+from services.ranker.domain.offer import Place
+from services.ranker.domain.table import Tenancy
+from services.ranker.ports import FactSet, Kept, Wanted
+from shared.contracts.envelope import Envelope
 from shared.contracts.vocabulary import AgreementId, DeploymentId, Revision, ServiceId, SiteId, TrialNo
+from shared.messaging.transaction import Work
 
 AMOUNTS = ", ".join(DIMENSIONS)
 ARRAYS = ", ".join(f"CAST(:{name} AS float8[])" for name in DIMENSIONS)
+LESSONS = ", ".join(Experience._fields)
 SUMS = ", ".join(f"sum({name}) AS {name}" for name in DIMENSIONS)
 
 ALONE = text("SELECT pg_advisory_xact_lock(hashtext('corale ranker'), hashtext(current_schema()))")
 HOLDINGS = text(f"""
-    SELECT deployment_id, revision, site, service, agreement, state, since, trial, {AMOUNTS} FROM holdings
+    SELECT deployment_id, revision, site, service, agreement, state, since, trial, project, owner, sort, {AMOUNTS}
+    FROM holdings
     WHERE deployment_id = ANY(CAST(:ids AS text[])) ORDER BY deployment_id, revision, site, service
 """)  # noqa: S608 - column names of our own
-ACCOUNTS = text(f"SELECT site, service, agreement, {AMOUNTS} FROM accounts")  # noqa: S608
+ACCOUNTS = text(f"""
+    SELECT site, service, agreement, project, {AMOUNTS}, told FROM accounts WHERE told > :known ORDER BY told
+""")  # noqa: S608
+SHARES = text(f"""
+    SELECT owner, site, service, agreement, project, {SUMS} FROM holdings
+    WHERE owner = ANY(CAST(:owners AS text[])) AND state <> 'offered'
+    GROUP BY owner, site, service, agreement, project
+""")  # noqa: S608
 UNSEEN = text(f"""
-    SELECT site, service, {SUMS}
+    SELECT site, service, project, {SUMS}
     FROM holdings JOIN unnest(CAST(:sites AS text[]), CAST(:services AS text[]), CAST(:counted AS timestamptz[]))
         AS count (site, service, at) USING (site, service)
     WHERE state IN ('meant', 'running', 'failed') OR (state = 'standing' AND since > :oldest AND since > count.at)
-    GROUP BY site, service
+    GROUP BY site, service, project
 """)  # noqa: S608
-EXPERIENCE = text("SELECT site, service, failures, at FROM experience WHERE at > :since")
+LORE = text(f"SELECT site, service, sort, {LESSONS}, told FROM lore WHERE told > :known ORDER BY told")  # noqa: S608
 PUT_HOLDINGS = text(f"""
-    INSERT INTO holdings (deployment_id, revision, site, service, agreement, state, since, trial, {AMOUNTS})
+    INSERT INTO holdings (deployment_id, revision, site, service, agreement, state, since, trial, project, owner, sort,
+        {AMOUNTS})
     SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:revisions AS int[]), CAST(:sites AS text[]),
         CAST(:services AS text[]), CAST(:agreements AS text[]), CAST(:states AS text[]),
-        CAST(:times AS timestamptz[]), CAST(:trials AS int[]), {ARRAYS})
+        CAST(:times AS timestamptz[]), CAST(:trials AS int[]), CAST(:projects AS text[]), CAST(:owners AS text[]),
+        CAST(:sorts AS text[]), {ARRAYS})
     ON CONFLICT (deployment_id, revision, site, service) DO UPDATE SET agreement = excluded.agreement,
         state = excluded.state, since = excluded.since, trial = excluded.trial,
+        project = excluded.project, owner = excluded.owner, sort = excluded.sort,
         {", ".join(f"{name} = excluded.{name}" for name in DIMENSIONS)}
 """)  # noqa: S608
 DROP_HOLDINGS = text("""
@@ -49,44 +68,55 @@ DROP_HOLDINGS = text("""
         AND holdings.site = gone.site AND holdings.service = gone.service
 """)
 ADD_TO_ACCOUNTS = text(f"""
-    INSERT INTO accounts (site, service, agreement, {AMOUNTS})
-    SELECT * FROM unnest(CAST(:sites AS text[]), CAST(:services AS text[]), CAST(:agreements AS text[]), {ARRAYS})
-    ON CONFLICT (site, service, agreement) DO UPDATE
-    SET {", ".join(f"{name} = accounts.{name} + excluded.{name}" for name in DIMENSIONS)}
+    INSERT INTO accounts (site, service, agreement, project, {AMOUNTS})
+    SELECT * FROM unnest(CAST(:sites AS text[]), CAST(:services AS text[]), CAST(:agreements AS text[]),
+        CAST(:projects AS text[]), {ARRAYS})
+    ON CONFLICT (site, service, agreement, project) DO UPDATE
+    SET told = nextval('accounts_told'),
+        {", ".join(f"{name} = accounts.{name} + excluded.{name}" for name in DIMENSIONS)}
 """)  # noqa: S608
-PUT_EXPERIENCE = text("""
-    INSERT INTO experience (site, service, failures, at)
-    SELECT * FROM unnest(CAST(:sites AS text[]), CAST(:services AS text[]), CAST(:failures AS float8[]),
-        CAST(:times AS timestamptz[]))
-    ON CONFLICT (site, service) DO UPDATE SET failures = excluded.failures, at = excluded.at
-""")
+PUT_LORE = text(f"""
+    INSERT INTO lore (site, service, sort, {LESSONS}, told)
+    SELECT *, nextval('lore_told') FROM unnest(CAST(:sites AS text[]), CAST(:services AS text[]),
+        CAST(:sorts AS text[]), {", ".join(f"CAST(:{name} AS float8[])" for name in Experience._fields)})
+    ON CONFLICT (site, service, sort) DO UPDATE SET told = excluded.told,
+        {", ".join(f"{name} = excluded.{name}" for name in Experience._fields)}
+""")  # noqa: S608
 PUT_RANKINGS = text("""
-    INSERT INTO rankings (deployment_id, revision, ranked_at, told_type, told, request, weights, inputs)
+    INSERT INTO rankings
+        (deployment_id, revision, ranked_at, told_type, told, request, weights, inputs, method, facts, books)
     SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:revisions AS int[]), CAST(:times AS timestamptz[]),
         CAST(:types AS text[]), CAST(:told AS text[]), CAST(:requests AS text[]), CAST(:weights AS text[]),
-        CAST(:inputs AS text[]))
+        CAST(:inputs AS text[]), CAST(:methods AS text[]), CAST(:facts AS text[]), CAST(:books AS bytea[]))
     ON CONFLICT DO NOTHING
 """)
-RANKINGS = text("""
-    SELECT ranked_at, told_type, told, request, weights, inputs FROM rankings
-    WHERE deployment_id = :id ORDER BY revision
-""")
-TOLD: Mapping[str, type[SitesRanked | NoSiteFits]] = {kind.type(): kind for kind in (SitesRanked, NoSiteFits)}
 
 
 class PostgresMemory:
-    """See `ports.Memory` for what it promises."""
+    """See `ports.Memory` for what it promises. Sums and lore are read once, and then only what is new in them.
+
+    Whoever writes them holds the lock until it commits, so what is numbered later is committed later.
+    """
+
+    def __init__(self) -> None:
+        self._lore = Lore({})
+        self._known = 0
+        self._held = Held({}, {})
+        self._accounts: dict[Account, Amounts] = {}
+        self._counted = 0
+        self._frost = Frost()
 
     async def recall(self, connection: AsyncConnection, wanted: Wanted) -> Recalled:
         await connection.execute(ALONE)
-        rows = await connection.execute(HOLDINGS, {"ids": sorted(wanted.deployments)})
-        found = [_holding(row) for row in rows]
-        learned = await connection.execute(EXPERIENCE, {"since": wanted.since})
-        experience = {_place(row): Experience(row.failures, row.at) for row in learned}
+        found = [_holding(row) for row in await connection.execute(HOLDINGS, {"ids": sorted(wanted.deployments)})]
+        await self._learn(connection)
         if wanted.counted is None:
-            return Recalled(found, experience=experience)
-        accounts = {_account(row): _amounts(row) for row in await connection.execute(ACCOUNTS)}
-        return Recalled(found, accounts, await _unseen(connection, wanted.counted), experience)
+            return Recalled(found, lore=self._lore)
+        await self._count(connection)
+        unseen = await _unseen(connection, wanted.counted)
+        owned = await connection.execute(SHARES, {"owners": sorted(wanted.owners)})
+        shares = {(str(row.owner), _account(row)): _amounts(row) for row in owned}
+        return Recalled(found, unseen=unseen, shares=shares, lore=self._lore, held=self._held)
 
     async def keep(self, connection: AsyncConnection, changes: Changes, rankings: Sequence[Kept]) -> None:
         if changes.holdings:
@@ -98,25 +128,39 @@ class PostgresMemory:
         if changes.accounts:
             await connection.execute(ADD_TO_ACCOUNTS, _account_columns(changes.accounts))
         if changes.experience:
-            await connection.execute(PUT_EXPERIENCE, _experience_columns(changes.experience))
+            await connection.execute(PUT_LORE, _lore_columns(changes.experience))
         if rankings:
             await connection.execute(PUT_RANKINGS, _ranking_columns(rankings))
 
+    async def freeze(self, work: Work, sets: Sequence[FactSet]) -> None:
+        await self._frost.put(work.connection, sets, work.at)
+        work.after_commit(partial(self._frost.written, sets, work.at))
+
+    async def thaw(self, connection: AsyncConnection, digest: str) -> Sequence[Envelope]:
+        return await thawed(connection, digest)
+
+    async def forget(self, connection: AsyncConnection, before: datetime) -> None:
+        await forget(connection, before)
+
     async def rankings(self, connection: AsyncConnection, deployment: DeploymentId) -> Sequence[Kept]:
-        rows = await connection.execute(RANKINGS, {"id": deployment})
-        return [
-            Kept(
-                told=TOLD[row.told_type].model_validate_json(row.told),
-                at=row.ranked_at,
-                request=row.request,
-                weights=row.weights,
-                inputs=row.inputs,
+        return await rankings_of(connection, deployment)
+
+    async def _count(self, connection: AsyncConnection) -> None:
+        for row in await connection.execute(ACCOUNTS, {"known": self._counted}):
+            account, amounts = _account(row), _amounts(row)
+            self._held.change(account, amounts.plus(self._accounts.get(account, NOTHING), -1), NOTHING)
+            self._accounts[account] = amounts
+            self._counted = row.told
+
+    async def _learn(self, connection: AsyncConnection) -> None:
+        for row in await connection.execute(LORE, {"known": self._known}):
+            self._lore.put(
+                (_place(row), str(row.sort)), Experience(*(getattr(row, name) for name in Experience._fields))
             )
-            for row in rows
-        ]
+            self._known = row.told
 
 
-async def _unseen(connection: AsyncConnection, counted: Mapping[Place, datetime]) -> dict[Place, Amounts]:
+async def _unseen(connection: AsyncConnection, counted: Mapping[Place, datetime]) -> dict[Tenancy, Amounts]:
     if not counted:
         return {}
     columns = {
@@ -125,7 +169,8 @@ async def _unseen(connection: AsyncConnection, counted: Mapping[Place, datetime]
         "counted": list(counted.values()),
         "oldest": min(counted.values()),
     }
-    return {_place(row): _amounts(row) for row in await connection.execute(UNSEEN, columns)}
+    rows = await connection.execute(UNSEEN, columns)
+    return {(*_place(row), str(row.project)): _amounts(row) for row in rows}
 
 
 Found = Row[tuple[object, ...]]
@@ -142,6 +187,9 @@ def _holding(row: Found) -> Holding:
         state=HoldingState(row.state),
         since=row.since,
         trial=None if row.trial is None else TrialNo(row.trial),
+        project=row.project,
+        owner=row.owner,
+        sort=row.sort,
     )
 
 
@@ -150,7 +198,7 @@ def _place(row: Found) -> Place:
 
 
 def _account(row: Found) -> Account:
-    return (*_place(row), AgreementId(row.agreement))
+    return Account(*_place(row), AgreementId(row.agreement), row.project)
 
 
 def _amounts(row: Found) -> Amounts:
@@ -172,6 +220,9 @@ def _holding_columns(holdings: Collection[Holding]) -> dict[str, object]:
         "states": [holding.state.value for holding in holdings],
         "times": [holding.since for holding in holdings],
         "trials": [holding.trial for holding in holdings],
+        "projects": [holding.project for holding in holdings],
+        "owners": [holding.owner for holding in holdings],
+        "sorts": [holding.sort for holding in holdings],
         **_columns(holding.takes for holding in holdings),
     }
 
@@ -179,19 +230,21 @@ def _holding_columns(holdings: Collection[Holding]) -> dict[str, object]:
 def _account_columns(accounts: Mapping[Account, Amounts]) -> dict[str, object]:
     ordered = sorted(accounts.items())
     return {
-        "sites": [site for (site, _, _), _ in ordered],
-        "services": [service for (_, service, _), _ in ordered],
-        "agreements": [agreement for (_, _, agreement), _ in ordered],
+        "sites": [account.site for account, _ in ordered],
+        "services": [account.service for account, _ in ordered],
+        "agreements": [account.agreement for account, _ in ordered],
+        "projects": [account.project for account, _ in ordered],
         **_columns(change for _, change in ordered),
     }
 
 
-def _experience_columns(experience: Mapping[Place, Experience]) -> dict[str, object]:
+def _lore_columns(learned: Mapping[Topic, Experience]) -> dict[str, object]:
+    rows = sorted(learned.items())
     return {
-        "sites": [site for site, _ in experience],
-        "services": [service for _, service in experience],
-        "failures": [known.failures for known in experience.values()],
-        "times": [known.at for known in experience.values()],
+        "sites": [site for ((site, _), _), _ in rows],
+        "services": [service for ((_, service), _), _ in rows],
+        "sorts": [sort for (_, sort), _ in rows],
+        **{name: [getattr(experience, name) for _, experience in rows] for name in Experience._fields},
     }
 
 
@@ -205,4 +258,7 @@ def _ranking_columns(rankings: Sequence[Kept]) -> dict[str, object]:
         "requests": [kept.request for kept in rankings],
         "weights": [kept.weights for kept in rankings],
         "inputs": [kept.inputs for kept in rankings],
+        "methods": [kept.method for kept in rankings],
+        "facts": [kept.facts for kept in rankings],
+        "books": [None if kept.books is None else zlib.compress(kept.books.encode()) for kept in rankings],
     }

@@ -46,7 +46,10 @@ def looking_routes(shelf: Shelf) -> APIRouter:
             complete=shelf.complete(),
             sites=[KnownSite(age=_age(told.at, at), site=told.fact) for told in known.sites()],
             agreements=[KnownAgreement(age=_age(told.at, at), agreement=told.fact) for told in known.agreements()],
-            observations=[KnownObservation(age=_age(s.observed_at, at), observation=s) for s in known.observations()],
+            observations=[
+                KnownObservation(age=_age(told.fact.observed_at, at), observation=told.fact)
+                for told in known.observations()
+            ],
         )
 
     @router.get("/rankings/{deployment}")

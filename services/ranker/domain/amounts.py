@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from shared.contracts.sites import Quantities
+
 UNITS = {"memory": " MB", "disk": " GB"}
 
 
@@ -14,6 +16,7 @@ class Amounts(NamedTuple):
     disk: float = 0
     gpus: float = 0
     public_addresses: float = 0
+    volumes: float = 0
 
     def plus(self, other: "Amounts", times: float = 1) -> "Amounts":
         """Together with so many times the other; a negative number gives it back."""
@@ -24,11 +27,13 @@ class Amounts(NamedTuple):
             self.disk + times * other.disk,
             self.gpus + times * other.gpus,
             self.public_addresses + times * other.public_addresses,
+            self.volumes + times * other.volumes,
         )
 
 
 NOTHING = Amounts()
 DIMENSIONS = Amounts._fields
+Row = tuple[float, ...]
 
 
 def said(dimension: str, amount: float) -> str:
@@ -39,3 +44,9 @@ def said(dimension: str, amount: float) -> str:
 def number(amount: float) -> str:
     """An amount in digits, never in powers of ten."""
     return f"{amount:.12g}"
+
+
+def row_of(quantities: Quantities, unsaid: float) -> Row:
+    """The quantities in the order of the dimensions, with this number for what is not said."""
+    values = vars(quantities)
+    return tuple([unsaid if values[name] is None else float(values[name]) for name in DIMENSIONS])

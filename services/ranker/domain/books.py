@@ -2,65 +2,35 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from services.ranker.domain.amounts import NOTHING, Amounts
-from services.ranker.domain.experience import Experience, after_trial
-from services.ranker.domain.federation import Place
-from services.ranker.domain.holding import Holding, HoldingState, Turn, follow
+from services.ranker.domain.experience import EVERY_SORT, Experience, Fading, Lore, Outcome, Topic, after
+from services.ranker.domain.held import Account, Held
+from services.ranker.domain.holding import Holding, HoldingState, Key, Turn, follow
+from services.ranker.domain.offer import Place
+from services.ranker.domain.table import Tenancy
 from shared.contracts.trials import TrialFailed, TrialSucceeded
-from shared.contracts.vocabulary import AgreementId, DeploymentId, Revision, ServiceId, SiteId
+from shared.contracts.vocabulary import DeploymentId
 
-Account = tuple[SiteId, ServiceId, AgreementId]
-Key = tuple[DeploymentId, Revision, SiteId, ServiceId]
-
-
-class Held:
-    """Sums of what is held, by service and by agreement; `unseen` is the part that no count of usage can have seen."""
-
-    def __init__(self, accounts: Mapping[Account, Amounts], unseen: Mapping[Place, Amounts]) -> None:
-        self._places: dict[Place, Amounts] = {}
-        self._agreements: dict[AgreementId, Amounts] = {}
-        self._unseen = dict(unseen)
-        for account, amounts in accounts.items():
-            self._add(account, amounts)
-
-    def at(self, place: Place) -> Amounts:
-        """All that is held of a service."""
-        return self._places.get(place, NOTHING)
-
-    def unseen_at(self, place: Place) -> Amounts:
-        """What is held of a service and not in the last count of its usage."""
-        return self._unseen.get(place, NOTHING)
-
-    def under(self, agreement: AgreementId) -> Amounts:
-        """All that is held under an agreement."""
-        return self._agreements.get(agreement, NOTHING)
-
-    def change(self, account: Account, amounts: Amounts, unseen: Amounts) -> None:
-        """Add what is newly held, or with less than nothing give it back."""
-        self._add(account, amounts)
-        place = account[:2]
-        self._unseen[place] = self.unseen_at(place).plus(unseen)
-
-    def __repr__(self) -> str:
-        """All sums, in one order."""
-        return repr([sorted(sums.items()) for sums in (self._places, self._agreements, self._unseen)])
-
-    def _add(self, account: Account, amounts: Amounts) -> None:
-        place, agreement = account[:2], account[2]
-        self._places[place] = self.at(place).plus(amounts)
-        self._agreements[agreement] = self.under(agreement).plus(amounts)
+Share = tuple[str, Account]
+"""A user's part of what is held on an account."""
 
 
 class Recalled(NamedTuple):
-    """What the store remembers of the past, as far as a batch needs it."""
+    """What the store remembers of the past, as far as a batch needs it: of users, those who ask in it.
+
+    `lore` and `held` are used and not changed; without them there is what `experience`, `accounts` and `unseen` say.
+    """
 
     holdings: Iterable[Holding] = ()
     accounts: Mapping[Account, Amounts] = {}
-    unseen: Mapping[Place, Amounts] = {}
-    experience: Mapping[Place, Experience] = {}
+    unseen: Mapping[Tenancy, Amounts] = {}
+    experience: Mapping[Topic, Experience] = {}
+    shares: Mapping[Share, Amounts] = {}
+    lore: Lore | None = None
+    held: Held | None = None
 
 
 class Changes(NamedTuple):
@@ -69,29 +39,36 @@ class Changes(NamedTuple):
     holdings: tuple[Holding, ...]
     gone: tuple[Key, ...]
     accounts: Mapping[Account, Amounts]
-    experience: Mapping[Place, Experience]
+    experience: Mapping[Topic, Experience]
 
 
 class Books:
     """The books of one batch. What was entered earlier in the batch counts for what is ranked later in it."""
 
-    def __init__(self, recalled: Recalled, counted: Mapping[Place, datetime], half_life: timedelta) -> None:
+    def __init__(self, recalled: Recalled, counted: Mapping[Place, datetime], fading: Fading) -> None:
         """`counted` is when usage was last counted at each service where it is."""
-        self.held = Held(recalled.accounts, recalled.unseen)
-        self.experience = dict(recalled.experience)
+        self.held = recalled.held.fork() if recalled.held else Held(recalled.accounts, {})
+        self.held.miss(recalled.unseen)
+        self.lore = recalled.lore.fork() if recalled.lore else Lore(recalled.experience)
+        self._shares = dict(recalled.shares)
         self._counted = counted
-        self._half_life = half_life
+        self._fading = fading
         self._holdings: dict[DeploymentId, dict[Key, Holding]] = defaultdict(dict)
         self._touched: dict[Key, Holding | None] = {}
         self._accounts: dict[Account, Amounts] = {}
-        self._learned: dict[Place, Experience] = {}
+        self._learned: dict[Topic, Experience] = {}
         for holding in recalled.holdings:
             self._holdings[holding.deployment][holding.key] = holding
 
     def failures(self, place: Place, at: datetime) -> float:
         """Recent failures of a service, faded to this time."""
-        known = self.experience.get(place)
-        return known.faded(at, self._half_life) if known else 0.0
+        known = self.lore.get((place, EVERY_SORT))
+        age = max(0.0, at.timestamp() - known.at)
+        return known.recent * float(0.5 ** (age / self._fading.recent.total_seconds()))
+
+    def shares_of(self, owner: str) -> Iterable[tuple[Account, Amounts]]:
+        """What a user who asks in this batch holds, by account."""
+        return ((account, amounts) for (who, account), amounts in self._shares.items() if who == owner)
 
     def enter(self, options: Iterable[Holding]) -> None:
         """Keep the candidates of a new ranking; the first is meant, and held until the deployment says otherwise."""
@@ -106,10 +83,16 @@ class Books:
                 self._learn(holding, then, turn, at)
                 self._move(holding, then, holding.key)
 
+    def learn(self, outcome: Outcome) -> None:
+        """Remember how a trial ended."""
+        for topic in outcome.topics():
+            learned = after(self.lore.get(topic), outcome, self._fading)
+            self.lore.put(topic, learned)
+            self._learned[topic] = learned
+
     def digest(self) -> str:
         """A text that is the same for the same sums and the same experience."""
-        known = sorted((place, one.failures, one.at.isoformat()) for place, one in self.experience.items())
-        return f"{self.held!r} {known!r}"
+        return f"{self.held!r} {sorted(self._shares.items())!r} {list(self.lore)!r}"
 
     def changes(self) -> Changes:
         """All that changed."""
@@ -120,31 +103,30 @@ class Books:
             experience=self._learned,
         )
 
-    def _move(self, before: Holding | None, after: Holding | None, key: Key) -> None:
-        self._touched[key] = after
-        if after is None:
+    def _move(self, before: Holding | None, after_it: Holding | None, key: Key) -> None:
+        self._touched[key] = after_it
+        if after_it is None:
             self._holdings[key[0]].pop(key, None)
         else:
-            self._holdings[key[0]][key] = after
-        for holding, sign in ((before, -1), (after, 1)):
+            self._holdings[key[0]][key] = after_it
+        for holding, sign in ((before, -1), (after_it, 1)):
             if holding is not None and holding.is_held:
                 self._book(holding, NOTHING.plus(holding.takes, sign))
 
     def _book(self, holding: Holding, amounts: Amounts) -> None:
-        account = (holding.site, holding.service, holding.agreement)
+        account, share = holding.account, (holding.owner, holding.account)
         seen = holding.seen_by(self._counted.get(holding.place))
         self.held.change(account, amounts, NOTHING if seen else amounts)
         self._accounts[account] = self._accounts.get(account, NOTHING).plus(amounts)
+        self._shares[share] = self._shares.get(share, NOTHING).plus(amounts)
 
-    def _learn(self, before: Holding, after: Holding | None, turn: Turn, at: datetime) -> None:
+    def _learn(self, before: Holding, then: Holding | None, turn: Turn, at: datetime) -> None:
         """A trial's first word counts; a fault that was not the site's says nothing about the site."""
-        if after is None or before.state is not HoldingState.RUNNING:
+        if then is None or before.state is not HoldingState.RUNNING:
             return
         match turn:
             case TrialFailed(site_fault=True) | TrialSucceeded():
-                failed = isinstance(turn, TrialFailed)
-                known = self.experience.get(before.place)
-                learned = after_trial(known, failed=failed, at=at, half_life=self._half_life)
-                self.experience[before.place] = self._learned[before.place] = learned
+                failed, took = isinstance(turn, TrialFailed), (at - before.since).total_seconds()
+                self.learn(Outcome(before.place, before.sort, failed, took, at.timestamp()))
             case _:
                 pass

@@ -1,56 +1,74 @@
-"""One request at one service: what a filter is asked about, and the two things it may answer."""
+"""One row of the board, for whoever puts into words what was decided for all of them."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from services.ranker.domain.amounts import Amounts
-from services.ranker.domain.ask import Ask, taken
-from services.ranker.domain.books import Held
-from services.ranker.domain.federation import Agreements, Place, Sight
-from services.ranker.domain.offer import Offer
+from services.ranker.domain.ask import Ask
+from services.ranker.domain.board import Board
+from services.ranker.domain.offer import Offer, Place
+from services.ranker.domain.rights import NONE
+from services.ranker.domain.sight import Sight
+from services.ranker.domain.told import Told
 from shared.contracts.agreements import AgreementChanged
-from shared.contracts.ranking import NetworkPlacement
-from shared.contracts.sites import Flavour, Image
+from shared.contracts.sites import Flavour
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The request, the service, the group's agreements with its site, what was seen of it, what is held of it."""
+    """The request at one offer."""
 
-    ask: Ask
-    offer: Offer
-    agreements: Agreements
-    sight: Sight | None
-    held: Held
-    failures: float = 0.0
+    board: Board
+    row: int
+
+    @property
+    def ask(self) -> Ask:
+        """What is asked for."""
+        return self.board.ask
+
+    @property
+    def offer(self) -> Offer:
+        """Of whom."""
+        return self.board.table.offers[self.row]
 
     @property
     def place(self) -> Place:
         """Where this is."""
-        return (self.offer.site.site, self.offer.service.id)
+        return self.offer.place
 
+    @property
+    def sight(self) -> Sight | None:
+        """What was last seen of the service."""
+        return self.board.federation.sight(self.place)
 
-class Placing(NamedTuple):
-    """What the filters so far have settled: agreements that would do, best first, and what each machine becomes."""
+    @property
+    def agreement(self) -> Told[AgreementChanged]:
+        """The agreement that was chosen. Raises `IndexError` for a row that does not fit."""
+        number = int(self.board.agreement[self.row])
+        if number == NONE:
+            raise IndexError(self.row)
+        return Told(self.board.rights.agreements[number], self.board.rights.told_at[number])
 
-    agreements: tuple[AgreementChanged, ...] = ()
-    images: tuple[Image | None, ...] = ()
-    flavours: tuple[Flavour | None, ...] = ()
-    networks: tuple[NetworkPlacement, ...] = ()
+    @property
+    def agreements(self) -> list[int]:
+        """The numbers of the group's agreements that cover the row, in order, whether they may be used or not."""
+        return [int(layer[self.row]) for layer in self.board.rights.layers if layer[self.row] != NONE]
 
-    def under(self, agreements: tuple[AgreementChanged, ...]) -> "Placing":
-        """The same under these agreements only."""
-        return self._replace(agreements=agreements)
-
-    def takes(self, ask: Ask) -> Amounts:
-        """How much of the service the request takes if placed so."""
-        return taken(ask, self.flavours)
+    def flavour(self, machine: int) -> Flavour | None:
+        """What was chosen for a machine."""
+        if not self.board.flavours:
+            return None
+        number = int(self.board.flavours[machine][self.row])
+        start = int(self.board.table.flavour_start[self.row])
+        return None if number == NONE else self.offer.flavours[number - start]
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a service cannot run the request: what was needed, what there is, and a sentence for people."""
+    """Why a service cannot run the request: what was needed, what there is, and a sentence for people.
+
+    `unless` says what would have to be different.
+    """
 
     needed: str
     available: str
     sentence: str
+    unless: str = ""

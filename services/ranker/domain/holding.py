@@ -5,10 +5,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.ranker.domain.amounts import Amounts
-from services.ranker.domain.federation import Place
+from services.ranker.domain.held import Account
+from services.ranker.domain.offer import Place
 from shared.contracts.deployments import DeploymentCompleted, DeploymentDeleted, DeploymentFailed
 from shared.contracts.trials import TrialCleaned, TrialFailed, TrialStarted, TrialSucceeded
 from shared.contracts.vocabulary import AgreementId, DeploymentId, Revision, ServiceId, SiteId, TrialNo
+
+Key = tuple[DeploymentId, Revision, SiteId, ServiceId]
+"""What there is one holding of."""
 
 
 class HoldingState(StrEnum):
@@ -23,7 +27,10 @@ class HoldingState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A candidate of a ranking and what the deployment takes there; `since` is when it came into its state."""
+    """A candidate of a ranking and what the deployment takes there; `since` is when it came into its state.
+
+    `owner` is the user in one text; `sort` is the class of its topology, by which experience is kept.
+    """
 
     deployment: DeploymentId
     revision: Revision
@@ -34,6 +41,9 @@ class Holding:
     state: HoldingState
     since: datetime
     trial: TrialNo | None = None
+    project: str = ""
+    owner: str = ""
+    sort: str = ""
 
     @property
     def place(self) -> Place:
@@ -41,7 +51,12 @@ class Holding:
         return (self.site, self.service)
 
     @property
-    def key(self) -> tuple[DeploymentId, Revision, SiteId, ServiceId]:
+    def account(self) -> Account:
+        """Whose room it takes."""
+        return Account(self.site, self.service, self.agreement, self.project)
+
+    @property
+    def key(self) -> Key:
         """What there is one holding of."""
         return (self.deployment, self.revision, self.site, self.service)
 

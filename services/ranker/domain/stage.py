@@ -11,4 +11,6 @@ class Stage(IntEnum):
     CAN = 2
     """Does the service have what is needed?"""
     ROOM = 3
-    """Is enough of it left? Asked last, because it depends on what was chosen before."""
+    """Is enough of it left? It depends on what was chosen before."""
+    RULED = 4
+    """Do the operators' rules let it? Asked last, because they may look at the scores."""

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from services.ranker import handlers
 from services.ranker.adapters.memory import PostgresMemory
+from services.ranker.app.again import Toolbox
 from services.ranker.app.answer import Answers
 from services.ranker.domain import feasible, scores, strategies
 from services.ranker.domain.federation import Federation
@@ -25,6 +26,7 @@ from shared.messaging.transaction import load_headers
 from tests.support.builders import NOON, an_envelope
 from tests.support.bus import record_of
 
+TOOLS = Toolbox(feasible.discover(), scores.discover(), strategies.discover())
 METHOD = Method(feasible.discover(), scores.discover(), strategies.discover()["index"], Weights())
 
 
@@ -55,8 +57,13 @@ def inbound_desk(database: Database) -> shared_desk.Desk:
     return shared_desk.Desk("ranker", database, lambda: NOON, Meters())
 
 
-def a_desk(database: Database, facts: Sequence[Message], ready: Callable[[], bool] = lambda: True) -> Desk:
-    (hears,) = handlers.hears(Answers(knowing(facts), PostgresMemory(), METHOD, ready=ready))
+def a_desk(
+    database: Database,
+    facts: Sequence[Message],
+    ready: Callable[[], bool] = lambda: True,
+    method: Method = METHOD,
+) -> Desk:
+    (hears,) = handlers.hears(Answers(knowing(facts), PostgresMemory(), method, ready=ready))
     known = known_types(*hears.streams, only=hears.types)
     inbound = Inbound(hears.consumer, known, hears.handler, inbound_desk(database))
     return Desk(database, inbound)

@@ -37,7 +37,7 @@ def everything_found() -> tuple[tuple[feasible.Filter, ...], tuple[scores.Term, 
 
 def some_books(recalled: Recalled | None = None, federation: Federation | None = None) -> Books:
     counted = federation.counted() if federation else {}
-    return Books(recalled or Recalled(), counted, Weights().failure_half_life)
+    return Books(recalled or Recalled(), counted, Weights().fading)
 
 
 def ranked(

@@ -121,7 +121,7 @@ def test_changes_are_what_the_store_needs_to_know_and_no_more() -> None:
         ("bari", HoldingState.MEANT),
         ("cineca", HoldingState.OFFERED),
     ]
-    assert list(first.accounts) == [(*a_place("bari"), "sla-bari-biomed")]
+    assert list(first.accounts) == [(*a_place("bari"), "sla-bari-biomed", "")]
     over = after(DELETED).changes()
     assert (over.holdings, over.accounts, len(over.gone)) == ((), {}, 2)
 
@@ -141,7 +141,7 @@ turns = some.sampled_from(
 def test_the_sums_are_those_of_what_is_held_however_the_story_is_cut_into_batches(story: list[Turn], cut: int) -> None:
     whole, first = after(*story), after(*story[:cut])
     kept = first.changes()
-    unseen = {account[:2]: amounts for account, amounts in kept.accounts.items()}
+    unseen = {account.tenancy: amounts for account, amounts in kept.accounts.items()}
     second = some_books(Recalled(kept.holdings, kept.accounts, unseen, kept.experience))
     for turn in story[cut:]:
         second.follow(turn, NOON)

@@ -1,5 +1,6 @@
 """Scores and the order of what fits."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from services.ranker.domain.books import Recalled
-from services.ranker.domain.experience import Experience
+from services.ranker.domain.experience import EVERY_SORT, Experience
 from services.ranker.domain.rank import answer, rank
 from services.ranker.domain.strategies.index import index
 from services.ranker.domain.weights import Prior, Weights
@@ -22,17 +23,21 @@ from tests.support.builders import NOON, a_request, a_service, a_site, an_agreem
 from tests.unit.ranker.ranked import a_federation, a_method, ranked, seen, sites_in, some_books, the_candidate
 
 HOUR = timedelta(hours=1)
+ODDS = re.compile(r"\((\S+) log-odds\)$")
 TWO = (a_site("bari"), an_agreement("bari"), a_site("cineca"), an_agreement("cineca"))
 
 
-def terms(*facts: Message, recalled: Recalled | None = None, weights: Weights | None = None) -> dict[str, float]:
+def worths(*facts: Message, recalled: Recalled | None = None, weights: Weights | None = None) -> dict[str, float]:
+    """What each term is worth, in log-odds, as it is said at the end of its sentence."""
     books = some_books(recalled)
     candidate = the_candidate(ranked(a_site(), an_agreement(), *facts, books=books, weights=weights))
-    return {term.name: term.value for term in candidate.score.terms}
+    said = {term.name: ODDS.search(term.sentence) for term in candidate.score.terms}
+    return {name: float(found[1]) for name, found in said.items() if found}
 
 
 def failures_at(site: str, failures: float, ago: timedelta = timedelta(0)) -> Recalled:
-    return Recalled(experience={(SiteId(site), ServiceId(f"{site}-compute")): Experience(failures, NOON - ago)})
+    place = (SiteId(site), ServiceId(f"{site}-compute"))
+    return Recalled(experience={(place, EVERY_SORT): Experience(recent=failures, at=(NOON - ago).timestamp())})
 
 
 def test_of_equals_the_order_is_that_of_their_names() -> None:
@@ -58,14 +63,14 @@ def test_the_last_collector_to_look_is_believed() -> None:
 
 
 def test_an_old_observation_says_little() -> None:
-    down = [terms(seen(available=False, ago=ago))["observation"] for ago in (timedelta(0), timedelta(minutes=10), HOUR)]
-    assert down == [-3.0, -1.5, pytest.approx(-3.0 / 64)]
+    ages = (timedelta(0), timedelta(minutes=10), HOUR)
+    assert [worths(seen(available=False, ago=ago))["observation"] for ago in ages] == [-3.0, -1.5, -0.05]
 
 
 def test_a_site_where_trials_failed_lately_comes_later_and_is_forgiven_with_time() -> None:
     assert sites_in(ranked(*TWO, books=some_books(failures_at("bari", 2)))) == ["cineca", "bari"]
-    assert terms(recalled=failures_at("cineca", 2))["recent-failures"] == pytest.approx(-1.6)
-    assert terms(recalled=failures_at("cineca", 2, ago=HOUR))["recent-failures"] == pytest.approx(-0.8)
+    assert worths(recalled=failures_at("cineca", 2))["recent-failures"] == -1.6
+    assert worths(recalled=failures_at("cineca", 2, ago=HOUR))["recent-failures"] == -0.8
 
 
 def test_a_type_of_service_may_have_its_own_priors() -> None:
@@ -78,9 +83,10 @@ def test_a_score_shows_its_arithmetic_and_a_sentence_for_each_number() -> None:
     score = the_candidate(ranked(a_site(), an_agreement(), seen())).score
     assert score.expected == pytest.approx(score.success * 600 + (1 - score.success) * 300)
     assert score.index == pytest.approx(score.success / score.expected)
-    assert [term.name for term in score.terms] == ["observation", "prior", "recent-failures", "expected-seconds"]
-    assert all(term.sentence for term in score.terms)
-    assert score.terms[0].sentence == "probe saw it available 30 s ago."
+    assert score.terms[-1].name == "expected-time"
+    assert all(term.sentence and 0 <= term.value <= 1 for term in score.terms)
+    sentences = {term.name: term.sentence for term in score.terms}
+    assert sentences["observation"] == "probe saw it available 30 s ago. (+0.48 log-odds)"
 
 
 def test_a_candidate_says_how_old_each_fact_is() -> None:

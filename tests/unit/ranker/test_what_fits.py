@@ -125,7 +125,9 @@ def test_a_public_address_needs_a_public_network() -> None:
 
 
 def test_every_kind_of_network_asked_for_is_chosen_by_name_in_whatever_order() -> None:
-    networks = [Network(id=f"net-{name}", name=name, kind=NetworkKind.ISOLATED) for name in ("b", "a")]
+    networks = [
+        Network(id=f"net-{name}", name=name, kind=NetworkKind.ISOLATED, cidr="10.0.0.0/24") for name in ("b", "a")
+    ]
     isolated = Node(name="net", type="tosca.nodes.network.Network", network=NetworkKind.ISOLATED)
     for listed in permutations(networks):
         candidate = the_candidate(placed(a_service(networks=listed), a_compute_node(), isolated))

@@ -6,6 +6,7 @@ from services.ranker.app.answer import holdings
 from services.ranker.domain.amounts import Amounts
 from services.ranker.domain.books import Books, Recalled
 from services.ranker.domain.federation import Federation
+from services.ranker.domain.held import Account
 from services.ranker.domain.holding import Holding, HoldingState
 from services.ranker.domain.rank import Ranking, rank
 from shared.contracts.message import Message
@@ -132,7 +133,7 @@ def stampede(federation: Federation, *, requests: int) -> list[str | None]:
 
 
 def test_sums_that_were_recalled_count_like_what_is_entered() -> None:
-    place = (SiteId("cineca"), ServiceId("cineca-compute"))
+    account = Account(SiteId("cineca"), ServiceId("cineca-compute"), AgreementId("sla-x"))
     taken = Amounts(cpus=3)
-    recalled = some_books(Recalled(accounts={(*place, AgreementId("sla-x")): taken}, unseen={place: taken}))
+    recalled = some_books(Recalled(accounts={account: taken}, unseen={account.tenancy: taken}))
     assert the_rejection(with_quota(Quantities(cpus=4), books=recalled)).available == "1 cpus"

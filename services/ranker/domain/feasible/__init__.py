@@ -1,7 +1,7 @@
 """Hard requirements: one filter a file, found by being there.
 
-A file has `check(case, placing)`, which answers with a reason against the service or with the placing, more settled
-than before; and its `STAGE`. The file's name is the filter's.
+A file has `check(board, rows)`, which says of each of these rows whether it passes and may settle something on the
+board; `reason(case)`, which puts into words why a row did not; and its `STAGE`. The file's name is the filter's.
 """
 
 import importlib
@@ -9,10 +9,13 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.ranker.domain.case import Case, Placing, Reason
+from services.ranker.domain.board import Board
+from services.ranker.domain.case import Case, Reason
+from services.ranker.domain.columns import Mask, Rows
 from services.ranker.domain.stage import Stage
 
-Check = Callable[[Case, Placing], Placing | Reason]
+Check = Callable[[Board, Rows], Mask]
+Words = Callable[[Case], Reason]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Filter:
     name: str
     stage: Stage
     check: Check
+    reason: Words
 
 
 def discover() -> tuple[Filter, ...]:
@@ -34,4 +38,5 @@ def _filter(name: str) -> Filter:
     module = importlib.import_module(f"{__name__}.{name}")
     stage: Stage = module.STAGE
     check: Check = module.check
-    return Filter(name.replace("_", "-"), stage, check)
+    reason: Words = module.reason
+    return Filter(name.replace("_", "-"), stage, check, reason)

@@ -1,57 +1,91 @@
-"""Enough is left for the request: of the service's quota, and of the agreement's limits."""
+"""Enough is left for the request: of every quota that counts, and under one of the agreements."""
 
-from services.ranker.domain.amounts import DIMENSIONS, Amounts, number, said
-from services.ranker.domain.case import Case, Placing, Reason
+import numpy as np
+
+from services.ranker.domain.accounting import room_of
+from services.ranker.domain.amounts import DIMENSIONS, said
+from services.ranker.domain.amounts import number as digits
+from services.ranker.domain.board import Board
+from services.ranker.domain.case import Case, Reason
+from services.ranker.domain.columns import Mask, Rows, at_rows
+from services.ranker.domain.rights import NONE
+from services.ranker.domain.room import GRAIN, Account, Room
 from services.ranker.domain.stage import Stage
-from shared.contracts.agreements import AgreementChanged
-from shared.contracts.sites import Quantities
 
 STAGE = Stage.ROOM
-GRAIN = 1e-6
-"""Shares of cores are added up in binary; less than this is not a shortage."""
 
 Shortage = tuple[str, float, float, float]
 """What runs short, how much is needed, how much is free, of how much."""
 
 
-def check(case: Case, placing: Placing) -> Placing | Reason:
-    """Keep the agreements under which there is room. What is held already counts, on its way or standing."""
-    needed = placing.takes(case.ask)
-    service = case.offer.service
-    if short := _shortages(needed, service.quota, _used(case)):
-        return _reason(short, f"{case.offer.name} has")
-    roomy: list[AgreementChanged] = []
-    reasons: list[Reason] = []
-    for agreement in placing.agreements:
-        if short := _shortages(needed, agreement.limits, case.held.under(agreement.agreement)):
-            reasons.append(_reason(short, f"Under agreement {agreement.agreement}, {case.ask.group} has"))
-        else:
-            roomy.append(agreement)
-    return placing.under(tuple(roomy)) if roomy or not reasons else reasons[0]
+def check(board: Board, rows: Rows) -> Mask:
+    """Settle the agreement: the first under which there is room. What is held counts, on its way or standing."""
+    board.room = room = room_of(board, rows)
+    free = np.ones(len(rows), np.bool_)
+    for account in room.accounts:
+        free &= ~account.short(room.needed)
+    return free & _settled(board, room)
 
 
-def _used(case: Case) -> Amounts:
-    """What is used of the service: as counted, and what that count cannot have seen; else all that we know of."""
-    held, used = case.held.at(case.place), case.sight.used if case.sight else None
-    if used is None:
-        return held
-    unseen = case.held.unseen_at(case.place)
-    counts = (getattr(used, name) for name in DIMENSIONS)
-    known = zip(counts, unseen, held, strict=True)
-    return Amounts(*(every if count is None else count + new for count, new, every in known))
+def reason(case: Case) -> Reason:
+    """What runs short of whose account."""
+    room, name = _room(case), case.offer.name
+    place = room.place(case.row)
+    needed, largest = room.needed[:, place].tolist(), room.largest[:, place].tolist()
+    for account in room.accounts:
+        if short := _shortages(needed, account, place):
+            return _reason(short, f"{name} has", account.of)
+    for number in (one for one in case.agreements if case.board.usable[one]):
+        whose = f"Under agreement {case.board.rights.ids[number]}, {case.ask.group} has"
+        for account in room.agreements:
+            if short := _shortages(needed, account, number):
+                return _reason(short, whose, account.of)
+        if short := _shortages(largest, room.machine, number):
+            return _machine_reason(short, case.board.rights.ids[number])
+    raise LookupError(f"{name} has room")
 
 
-def _shortages(needed: Amounts, limits: Quantities, used: Amounts) -> list[Shortage]:
-    short = []
-    for name, need, use in zip(DIMENSIONS, needed, used, strict=True):
-        limit: float | None = getattr(limits, name)
-        if limit is not None and need > 0 and need > limit - use + GRAIN:
-            short.append((name, need, max(0.0, limit - use), limit))
-    return short
+def _settled(board: Board, room: Room) -> Mask:
+    found = np.full(len(room.rows), NONE, np.intp)
+    rank = np.zeros(len(room.rows))
+    for layer, priorities in zip(board.rights.layers, board.rights.priorities, strict=True):
+        numbers = at_rows(layer, room.rows)
+        fits = (found == NONE) & (numbers != NONE) & board.usable[numbers]
+        for account in room.agreements:
+            fits &= ~account.short(room.needed, numbers)
+        fits &= ~room.machine.short(room.largest, numbers)
+        found = np.where(fits, numbers, found)
+        rank = np.where(fits, at_rows(priorities, room.rows), rank)
+    board.agreement[room.rows] = found
+    board.priority[room.rows] = rank
+    return np.asarray(found != NONE, np.bool_)
 
 
-def _reason(short: list[Shortage], who: str) -> Reason:
+def _room(case: Case) -> Room:
+    if case.board.room is None:
+        raise LookupError("room is not settled yet")
+    return case.board.room
+
+
+def _shortages(needed: list[float], account: Account, place: int) -> list[Shortage]:
+    limits, uses = account.limits_at(place), account.used_at(place)
+    return [
+        (name, need, max(0.0, limit - used), limit)
+        for name, need, limit, used in zip(DIMENSIONS, needed, limits, uses, strict=True)
+        if need > 0 and need > limit - used + GRAIN
+    ]
+
+
+def _reason(short: list[Shortage], who: str, whose: str) -> Reason:
     needed = ", ".join(said(name, need) for name, need, _, _ in short)
     free = ", ".join(said(name, left) for name, _, left, _ in short)
-    of = ", ".join(f"{number(left)} of {said(name, limit)}" for name, _, left, limit in short)
-    return Reason(needed, free, f"{who} {of} free; {needed} needed.")
+    of = ", ".join(f"{digits(left)} of {said(name, limit)}" for name, _, left, limit in short)
+    more = ", ".join(said(name, need - left) for name, need, left, _ in short)
+    return Reason(needed, free, f"{who} {of} free; {needed} needed.", f"{more} more of the {whose}'s quota")
+
+
+def _machine_reason(short: list[Shortage], agreement: str) -> Reason:
+    needed = ", ".join(said(name, need) for name, need, _, _ in short)
+    allowed = ", ".join(said(name, limit) for name, _, _, limit in short)
+    sentence = f"Agreement {agreement} allows a machine {allowed} at most; {needed} needed."
+    return Reason(needed, allowed, sentence, f"machines of {allowed} at most")

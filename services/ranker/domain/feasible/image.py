@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
-from services.ranker.domain.case import Case, Placing, Reason
+from services.ranker.domain.ask import Ask
+from services.ranker.domain.board import Board
+from services.ranker.domain.case import Case, Reason
+from services.ranker.domain.columns import Mask, Rows
 from services.ranker.domain.offer import Offer
 from services.ranker.domain.stage import Stage
 from shared.contracts.sites import Image
@@ -10,20 +13,34 @@ from shared.contracts.topology import ImageNeeds
 
 STAGE = Stage.CAN
 WORDS = ("architecture", "type", "distribution")
+ANY = ImageNeeds()
 
 
-def check(case: Case, placing: Placing) -> Placing | Reason:
-    """Settle every machine's image: the plainest and newest that fits, whatever the order of the site's list."""
-    if not case.ask.is_infrastructure:
-        return placing
-    images: list[Image | None] = []
+def check(board: Board, rows: Rows) -> Mask:
+    """Whether there is one for every machine; a machine that does not care runs where none is listed."""
+    needs = _needs(board.ask)
+    return board.table.every(("image", needs), lambda offer: all(chosen(offer, one) is not None for one in needs))[rows]
+
+
+def chosen(offer: Offer, needs: ImageNeeds) -> Image | None:
+    """The plainest and newest image that fits, whatever the order of the site's list."""
+    return _address(needs) or next((one for one in offer.images if _fits(one, needs)), None)
+
+
+def reason(case: Case) -> Reason:
+    """The first machine that has none."""
+    offer = case.offer
     for machine in case.ask.machines:
         needs = machine.needs.image
-        image = _address(needs) or next((one for one in case.offer.images if _fits(one, needs)), None)
-        if image is None and needs != ImageNeeds():
-            return _missing(machine.node, needs, case.offer)
-        images.append(image)
-    return placing._replace(images=tuple(images))
+        if needs != ANY and chosen(offer, needs) is None:
+            return _missing(machine.node, needs, offer)
+    raise LookupError(f"{offer.name} has an image for every machine")
+
+
+def _needs(ask: Ask) -> frozenset[ImageNeeds]:
+    if not ask.is_infrastructure:
+        return frozenset()
+    return frozenset(machine.needs.image for machine in ask.machines) - {ANY}
 
 
 def _address(needs: ImageNeeds) -> Image | None:
@@ -56,7 +73,8 @@ def _missing(node: str, needs: ImageNeeds, offer: Offer) -> Reason:
     there = ", ".join(image.name for image in offer.images[:10]) or "none"
     if len(offer.images) > 10:  # noqa: PLR2004 - enough to see what sort of images they are
         there += f" and {len(offer.images) - 10} more"
-    return Reason(needed, there, f"{offer.name} has no image for {node}: {needed}.")
+    sentence = f"{offer.name} has no image for {node}: {needed}."
+    return Reason(needed, there, sentence, f"an image there with {needed}")
 
 
 def _said(needs: ImageNeeds) -> Iterator[str]:

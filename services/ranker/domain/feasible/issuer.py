@@ -1,15 +1,22 @@
 """The site lets in users of the issuer that vouches for this one."""
 
-from services.ranker.domain.case import Case, Placing, Reason
+from services.ranker.domain.board import Board
+from services.ranker.domain.case import Case, Reason
+from services.ranker.domain.columns import Mask, Rows
 from services.ranker.domain.stage import Stage
 
 STAGE = Stage.MAY
 
 
-def check(case: Case, placing: Placing) -> Placing | Reason:
-    """Settle nothing."""
+def check(board: Board, rows: Rows) -> Mask:
+    """Whether the issuer is among those that the site trusts."""
+    issuer = board.ask.issuer
+    return board.table.every(("issuer", issuer), lambda offer: issuer in offer.issuers)[rows]
+
+
+def reason(case: Case) -> Reason:
+    """Whom the site does trust."""
     issuer, offer = case.ask.issuer, case.offer
-    if issuer in offer.issuers:
-        return placing
     trusted = ", ".join(sorted(offer.issuers)) or "nobody"
-    return Reason(issuer, trusted, f"{offer.site.name} does not let in users of {issuer}.")
+    sentence = f"{offer.site.name} does not let in users of {issuer}."
+    return Reason(issuer, trusted, sentence, f"{issuer} among the issuers {offer.site.name} trusts")

@@ -1,33 +1,57 @@
-"""The agreement is one that the user, or a placement policy of the template, asks for by name."""
+"""The agreement is one that the user, or a placement policy of the template, asks for by name.
 
-from services.ranker.domain.case import Case, Placing, Reason
+A deployment is placed whole at one service, so policies for different nodes must agree on it.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from services.ranker.domain.ask import Ask
+from services.ranker.domain.board import Board
+from services.ranker.domain.case import Case, Reason
+from services.ranker.domain.columns import Mask, Rows
 from services.ranker.domain.stage import Stage
+from shared.contracts.topology import PlacementPolicy
 
 STAGE = Stage.CAN
-PLACEMENT = "tosca.policies.indigo.SlaPlacement"
 
 
-def check(case: Case, placing: Placing) -> Placing | Reason:
+def check(board: Board, rows: Rows) -> Mask:
     """Keep the wished agreements of those that would do; several policies must all be met."""
-    offer, agreements = case.offer, placing.agreements
-    if case.ask.wishes.agreements:
-        agreements = tuple(one for one in agreements if one.agreement in case.ask.wishes.agreements)
-        if not agreements:
-            return _none(", ".join(case.ask.wishes.agreements), placing, case)
-    for policy in case.ask.policies:
-        if policy.type != PLACEMENT:
-            continue
-        wished, region = policy.properties.get("sla_id"), policy.properties.get("region")
-        agreements = tuple(one for one in agreements if not wished or one.agreement == wished)
-        if not agreements:
-            return _none(str(wished), placing, case)
-        if region and offer.service.region != region:
-            there = offer.service.region or "no region"
-            sentence = f"The policy {policy.name} wants region {region}; {offer.name} is in {there}."
-            return Reason(f"region {region}", there, sentence)
-    return placing.under(agreements)
+    wished: list[set[str]] = [set(board.ask.wishes.agreements)] if board.ask.wishes.agreements else []
+    wished += [{wanted} for _, wanted in _policies(board.ask)]
+    for names in wished:
+        board.usable = board.usable & np.array([one in names for one in board.rights.ids], np.bool_)
+    return board.covered(rows)
 
 
-def _none(wished: str, placing: Placing, case: Case) -> Reason:
-    there = ", ".join(agreement.agreement for agreement in placing.agreements)
-    return Reason(f"agreement {wished}", there, f"{case.offer.name} is not offered under agreement {wished}.")
+def reason(case: Case) -> Reason:
+    """Which wish is not met, or which two cannot be met together."""
+    by_name: dict[str, PlacementPolicy] = {}
+    for policy, wanted in _policies(case.ask):
+        by_name.setdefault(wanted, policy)
+    if len(by_name) > 1:
+        (one, first), (other, second) = list(by_name.items())[:2]
+        sentence = (
+            f"The policy {first.name}{_targets(first)} wants agreement {one} and the policy {second.name}"
+            f"{_targets(second)} wants {other}; {case.offer.name} cannot be under both."
+        )
+        return Reason(
+            f"agreements {one} and {other}", "one of them at most", sentence, "one agreement in both policies"
+        )
+    names = [*by_name, *case.ask.wishes.agreements]
+    wished = ", ".join(dict.fromkeys(names))
+    there = ", ".join(case.board.rights.ids[number] for number in case.agreements)
+    sentence = f"{case.offer.name} is not offered under agreement {wished}."
+    return Reason(f"agreement {wished}", there, sentence, f"a wish for {there}, or none")
+
+
+def _policies(ask: Ask) -> Iterator[tuple[PlacementPolicy, str]]:
+    for policy in ask.sla_policies:
+        if wanted := policy.properties.get("sla_id"):
+            yield policy, str(wanted)
+
+
+def _targets(policy: PlacementPolicy) -> str:
+    return f" for {', '.join(policy.targets)}" if policy.targets else ""

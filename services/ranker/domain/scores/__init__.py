@@ -1,17 +1,30 @@
-"""Soft preferences: one term a file, found by being there.
+"""Soft preferences: one term a file, found by being there. The file's name is the term's.
 
-A file has `term(case, weights)`: a named number in log-odds of success, with a sentence that says where it comes from.
+A file has `worth(board, rows)`: for each of these rows a value in [0, 1] and what it is worth, in log-odds of success
+or in seconds; and `sentence(case, value)`, which says where the value comes from.
 """
 
 import importlib
 import pkgutil
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from services.ranker.domain.board import Board
 from services.ranker.domain.case import Case
-from services.ranker.domain.weights import Weights
-from shared.contracts.ranking import ScoreTerm
+from services.ranker.domain.columns import Rows
+from services.ranker.domain.worth import Worth
 
-Term = Callable[[Case, Weights], ScoreTerm]
+Measure = Callable[[Board, Rows], Worth]
+Words = Callable[[Case, float], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term by its name."""
+
+    name: str
+    worth: Measure
+    sentence: Words
 
 
 def discover() -> tuple[Term, ...]:
@@ -20,5 +33,7 @@ def discover() -> tuple[Term, ...]:
 
 
 def _term(name: str) -> Term:
-    term: Term = importlib.import_module(f"{__name__}.{name}").term
-    return term
+    module = importlib.import_module(f"{__name__}.{name}")
+    worth: Measure = module.worth
+    sentence: Words = module.sentence
+    return Term(name.replace("_", "-"), worth, sentence)

@@ -1,7 +1,7 @@
-"""Ways to score what fits: one strategy a file, found by being there.
+"""Ways to put what fits in order: one strategy a file, found by being there.
 
-A file has `score(case, weights, terms)`, which gives a score whose index is higher for what should be tried earlier.
-The first line of the file says what it is; the file's name is the strategy's.
+A file has `judge(board, rows, terms)`, which judges all rows that fit at once: the higher the index, the earlier it
+should be tried. The first line of the file says what it is; the file's name is the strategy's.
 """
 
 import importlib
@@ -9,12 +9,12 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.ranker.domain.case import Case
+from services.ranker.domain.board import Board
+from services.ranker.domain.columns import Rows
+from services.ranker.domain.judgement import Judgement
 from services.ranker.domain.scores import Term
-from services.ranker.domain.weights import Weights
-from shared.contracts.ranking import Score
 
-Scoring = Callable[[Case, Weights, tuple[Term, ...]], Score]
+Judge = Callable[[Board, Rows, tuple[Term, ...]], Judgement]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Strategy:
 
     name: str
     sentence: str
-    score: Scoring
+    judge: Judge
 
 
 def discover() -> dict[str, Strategy]:
@@ -34,5 +34,5 @@ def discover() -> dict[str, Strategy]:
 
 def _strategy(name: str) -> Strategy:
     module = importlib.import_module(f"{__name__}.{name}")
-    score: Scoring = module.score
-    return Strategy(name.replace("_", "-"), (module.__doc__ or "").strip().split("\n", 1)[0], score)
+    judge: Judge = module.judge
+    return Strategy(name.replace("_", "-"), (module.__doc__ or "").strip().split("\n", 1)[0], judge)

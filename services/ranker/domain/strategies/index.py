@@ -1,36 +1,64 @@
 """Success probability over expected time: trying sites in this order finds one that works soonest.
 
-With p the chance of success and c the expected time of a trial, site i belongs before site j exactly when p/c of i is
-the higher: the least-cost search problem. The index of one site does not depend on the others.
+With p the chance of success and c the expected time of a trial, the cost of failing included, site i belongs before
+site j exactly when p/c of i is the higher: the least-cost search problem. The index of one site does not depend on the
+others.
 """
 
-from math import exp
+from collections.abc import Iterable
 
+import numpy as np
+
+from services.ranker.domain.board import Board
 from services.ranker.domain.case import Case
+from services.ranker.domain.columns import Floats, Rows, at_rows
+from services.ranker.domain.judgement import Judgement
+from services.ranker.domain.outlook import logistic
 from services.ranker.domain.scores import Term
-from services.ranker.domain.weights import Weights
-from shared.contracts.ranking import Score, ScoreTerm
+from services.ranker.domain.worth import Worth
 
 LEAST, MOST = 0.01, 0.99
 
 
-def score(case: Case, weights: Weights, terms: tuple[Term, ...]) -> Score:
-    """The index and its arithmetic."""
-    prior = weights.prior_of(case.offer.service.type)
-    odds = tuple(term(case, weights) for term in terms)
-    success = probability(sum(term.value for term in odds))
-    good, bad = prior.seconds_to_succeed, prior.seconds_to_fail
-    expected = success * good + (1 - success) * bad
-    sentence = f"{good:.0f} s if it succeeds, {bad:.0f} s if it fails, {success:.0%} likely to succeed."
-    time = ScoreTerm(name="expected-seconds", value=expected, sentence=sentence)
-    return Score(index=index(success, good, bad), success=success, expected=expected, terms=(*odds, time))
+def judge(board: Board, rows: Rows, terms: tuple[Term, ...]) -> Judgement:
+    """The index of every row and its arithmetic."""
+    worths = [(term, term.worth(board, rows)) for term in terms]
+    success = probability(_sum((worth.odds for _, worth in worths), len(rows)))
+    good, bad = at_rows(board.outlook.good, rows), at_rows(board.outlook.bad, rows)
+    expected = success * good + (1 - success) * bad + _sum((worth.seconds for _, worth in worths), len(rows))
+    usual = board.weights.prior.seconds_to_succeed
+    time = (TIME, Worth(np.asarray(usual / (usual + expected))))
+    return Judgement(
+        rows, at_rows(board.priority, rows), success / expected, success, expected, worths=(*worths, time), by_time=True
+    )
 
 
-def probability(log_odds: float) -> float:
+def probability(log_odds: Floats) -> Floats:
     """Between 1 % and 99 %: nothing is certain, and every site keeps a chance."""
-    return min(MOST, max(LEAST, 1 / (1 + exp(-max(-30.0, min(30.0, log_odds))))))
+    return np.clip(logistic(log_odds), LEAST, MOST)
 
 
 def index(success: float, seconds_to_succeed: float, seconds_to_fail: float) -> float:
     """Success probability per expected second."""
     return success / (success * seconds_to_succeed + (1 - success) * seconds_to_fail)
+
+
+def _sum(parts: Iterable[Floats | None], size: int) -> Floats:
+    total = np.zeros(size)
+    for part in parts:
+        if part is not None:
+            total += part
+    return total
+
+
+def _time(case: Case, _: float) -> str:
+    outlook, row = case.board.outlook, case.row
+    return f"{outlook.good[row]:.0f} s if it succeeds, {outlook.bad[row]:.0f} s if it fails."
+
+
+def _measured(_: Board, rows: Rows) -> Worth:
+    return Worth(np.ones(len(rows)))
+
+
+TIME = Term("expected-time", _measured, _time)
+"""Said last: it depends on all the others."""
