@@ -4,7 +4,7 @@ PY := .venv/bin/python
 STAMP := .venv/requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up down clean bench chaos contracts new-backend
+.PHONY: help setup demo test test-identity check up down clean bench replay chaos contracts new-backend
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -24,6 +24,9 @@ demo: setup ## send a template, let the first site fail, end on the second one; 
 
 test: static ## all checks and all tests; the integration tests start real Kafka, PostgreSQL and IM
 	$(PY) -m pytest
+
+test-identity: setup ## log in at a real Keycloak 26 and read from a real Vault (160 MB from Maven, a minute of Go, once)
+	CORALE_TEST_IDENTITY=1 $(PY) -m pytest tests/integration/identity
 
 check: static ## what must be clean before a commit: static checks and the tests that touch nothing
 	$(PY) -m pytest -q tests/unit tests/contract tests/architecture
@@ -46,8 +49,11 @@ down: setup ## stop everything; the state stays
 clean: setup ## stop everything and remove all state
 	$(PY) -m embedded clean
 
-bench: setup ## sagas a second beside DBOS and Flowable, templates beside tosca-parser; figures in build/bench.json
+bench: setup ## sagas a second beside DBOS and Flowable, templates beside tosca-parser, ranking; figures in build/bench.json
 	$(PY) -m benchmarks
+
+replay: setup ## make kept rankings again; STRATEGY=, RULES=, SINCE=, JSON=1; the ranker's settings are in the environment
+	$(PY) -m services.ranker replay $(if $(STRATEGY),--strategy $(STRATEGY)) $(if $(RULES),--rules $(RULES)) $(if $(SINCE),--since $(SINCE)) $(if $(JSON),--json)
 
 chaos: setup ## kill everything at random and audit what is left; N=, KILLS=, SEED= scale and repeat it
 	$(PY) -m chaos $(if $(N),--deployments $(N)) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))

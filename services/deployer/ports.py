@@ -45,10 +45,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The right to act for a user: a short-lived bearer token and the values of secret inputs. Never logged."""
+    """The right to act for a user: a short-lived bearer token and the values of secret inputs. Never logged.
+
+    `site` is what the user has at a site that takes no token: `username`, `password`, perhaps `tenant`; mostly empty.
+    """
 
     token: str = field(repr=False)
     secret_inputs: Mapping[str, Json] = field(default_factory=dict, repr=False)
+    site: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

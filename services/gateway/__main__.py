@@ -1,25 +1,39 @@
-"""`python -m services.gateway` serves; `python -m services.gateway validate FILE...` checks templates offline."""
+"""The gateway's command.
 
+`python -m services.gateway` serves; `… validate FILE...` checks templates offline; `… audit verify` proves the audit
+trail.
+"""
+
+import asyncio
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from services.gateway.adapters.audit import PostgresBooks
+from services.gateway.adapters.audit_topic import told_about
 from services.gateway.adapters.catalogues import MAP, load_catalogues
 from services.gateway.adapters.offline import imported_beside, read_inputs, read_template
+from services.gateway.adapters.views import PostgresViews
+from services.gateway.app.audit_verify import Findings, verify_deployment, verify_trail
 from services.gateway.app.compile import Compiler
 from services.gateway.app.validate import Verdict, judge, refusal, unreadable
 from services.gateway.domain.tosca import Catalogues, Problem, TemplateRefused
-from services.gateway.main import build
+from services.gateway.main import SCHEMA, build
 from services.gateway.settings import GatewaySettings
 from shared.contracts.topology import Json
-from shared.failures import NeedsPerson, Permanent
+from shared.contracts.vocabulary import DeploymentId
+from shared.failures import NeedsPerson, Permanent, Transient
+from shared.messaging.database import Database
 from shared.runtime.service import run
 from shared.runtime.settings import load
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+audit = typer.Typer(help="The audit trail; the settings are in the environment.")
+app.add_typer(audit, name="audit")
 
 
 @app.callback(invoke_without_command=True)
@@ -47,6 +61,38 @@ def validate(
         refused = refused or verdict.topology is None
         typer.echo(_line(file, verdict) if as_json else _paragraph(file, verdict))
     raise typer.Exit(int(refused))
+
+
+@audit.command()
+def verify(
+    deployment: Annotated[
+        list[str] | None, typer.Option(help="also build this deployment again from the topic, and compare")
+    ] = None,
+) -> None:
+    """Prove that no entry was changed, removed or inserted; exits with 1 and the first broken one if any was."""
+    findings = asyncio.run(_verified(load(GatewaySettings), [DeploymentId(one) for one in deployment or []]))
+    for finding in findings:
+        typer.echo("\n".join(finding.lines))
+    raise typer.Exit(int(not all(finding.whole for finding in findings)))
+
+
+@audit.callback()
+def _of_the_trail() -> None:
+    """Keep `verify` a word of its own, although it is the only one."""
+
+
+async def _verified(settings: GatewaySettings, deployments: list[DeploymentId]) -> list[Findings]:
+    database = Database(settings.database_url, SCHEMA)
+    try:
+        findings = [await verify_trail(PostgresBooks(), database)]
+        for one in deployments:
+            told = partial(told_about, settings.kafka)
+            findings.append(await verify_deployment(one, PostgresViews(), database, told))
+    except Transient as problem:
+        raise typer.BadParameter(str(problem)) from problem
+    finally:
+        await database.close()
+    return findings
 
 
 def _known(folders: list[Path]) -> Catalogues:

@@ -1,48 +1,46 @@
 """Proves who calls: bearer tokens of configured issuers.
 
-Rules: RFC 8725, RFC 9068. The issuer must be configured, the algorithm in its list; `kid` only selects among the keys
-fetched for that issuer, `jku`, `x5u` and `jwk` headers are ignored; a user is issuer and subject together.
+Rules: RFC 8725, RFC 9068, RFC 7662. The issuer must be configured, the algorithm in its list; `kid` only selects among
+the keys fetched for that issuer, `jku`, `x5u`, `x5c` and `jwk` headers are ignored; a user is issuer and subject
+together.
 """
 
-import asyncio
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 import httpx
 from cachetools import TTLCache
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from shared.contracts.vocabulary import Principal
-from shared.failures import Permanent, Transient
+from shared.failures import Permanent
 from shared.identity.caller import Caller
-from shared.identity.claims import BadToken, groups_of, peek, proved
-from shared.identity.issuers import TrustedIssuer
+from shared.identity.claims import BadToken, Claims, peek
+from shared.identity.discovery import Discovery, Seconds
+from shared.identity.groups import groups_of, says_groups
+from shared.identity.introspection import introspected
+from shared.identity.issuers import Profile, TrustedIssuer
+from shared.identity.keys import Keyring
+from shared.identity.rules import hold
 
 MAX_TOKEN = 16 * 1024
-KEYS_FRESH, REFETCH_PAUSE = 6 * 3600.0, 10.0
 REMEMBERED, FOR_SECONDS = 10_000, 60
-
-
-class _Keys(NamedTuple):
-    keys: KeySet
-    fetched: float
 
 
 class OidcIdentities:
     """`Identities` for OpenID Connect issuers. Keys are fetched by discovery and kept for hours."""
 
-    def __init__(self, issuers: Sequence[TrustedIssuer], client: httpx.AsyncClient) -> None:
-        """Nothing is fetched until the first token of an issuer comes."""
-        self._issuers = {issuer.issuer.rstrip("/"): issuer for issuer in issuers}
-        self._client = client
-        self._keys: dict[str, _Keys] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._proved: TTLCache[bytes, Caller] = TTLCache(REMEMBERED, FOR_SECONDS)
+    def __init__(
+        self, issuers: Sequence[TrustedIssuer], client: httpx.AsyncClient, seconds: Seconds = time.monotonic
+    ) -> None:
+        """Nothing is fetched until the first token of an issuer comes; `seconds` tells how old things are."""
+        self._issuers = issuers
+        self._discovery = Discovery(client, seconds)
+        self._keyring = Keyring(self._discovery, seconds)
+        self._proved: TTLCache[bytes, Caller] = TTLCache(REMEMBERED, FOR_SECONDS, timer=seconds)
 
     async def caller(self, token: str) -> Caller:
         """See `Identities`. A token proved within the last minute is not proved again."""
@@ -59,18 +57,30 @@ class OidcIdentities:
         self._proved[digest] = caller
         return caller
 
-    async def _prove(self, token: str) -> Caller:
-        header, unproved = peek(token)
-        issuer = self._issuers.get(str(unproved.get("iss", "")).rstrip("/"))
-        if issuer is None:
-            raise BadToken("The token's issuer is not one that this service trusts.")
-        keys = await self._keys_for(issuer, str(header.get("kid") or ""))
+    async def stated_groups(self, issuer: str, token: str) -> tuple[str, ...] | None:
+        """The groups in a token that `issuer` gave us for somebody else to read; `None` if it says nothing of groups.
+
+        Nobody is let in by this: only signature and issuer are checked. Raises `failures.Transient`.
+        """
+        trusted = next((one for one in self._issuers if one.issuer == issuer), None)
         try:
-            claims = jwt.decode(token, keys, algorithms=list(issuer.algorithms)).claims
-        except (JoseError, ValueError) as problem:
-            raise BadToken("The token's signature does not hold.") from problem
-        proved(claims, header, issuer=issuer.issuer, audience=issuer.audience, now=time.time())
-        groups = groups_of(claims)
+            header, unproved = peek(token)
+            if trusted is None or not trusted.names_itself(unproved.get("iss")):
+                return None
+            claims = await self._signed(token, header, trusted)
+        except BadToken:
+            return None
+        return groups_of(claims, trusted) if says_groups(claims) else None
+
+    async def _prove(self, token: str) -> Caller:
+        issuer = self._issuer_of(token)
+        if issuer.profile is Profile.INTROSPECTION and issuer.client is not None:
+            claims = await introspected(self._discovery, issuer, issuer.client, token)
+        else:
+            header, _ = peek(token)
+            claims = await self._signed(token, header, issuer)
+            hold(header, claims, issuer, time.time())
+        groups = groups_of(claims, issuer)
         return Caller(
             principal=Principal(issuer=issuer.issuer, subject=str(claims["sub"])),
             groups=groups,
@@ -79,33 +89,23 @@ class OidcIdentities:
             token=token,
         )
 
-    async def _keys_for(self, issuer: TrustedIssuer, kid: str) -> KeySet:
-        async with self._locks.setdefault(issuer.issuer, asyncio.Lock()):
-            kept = self._keys.get(issuer.issuer)
-            age = time.monotonic() - kept.fetched if kept else float("inf")
-            unknown = kept is not None and bool(kid) and kid not in {key.kid for key in kept.keys.keys}
-            if kept is None or age > KEYS_FRESH or (unknown and age > REFETCH_PAUSE):
-                kept = await self._fetch(issuer, kept)
-            return kept.keys
-
-    async def _fetch(self, issuer: TrustedIssuer, kept: _Keys | None) -> _Keys:
-        base = issuer.issuer.rstrip("/")
+    def _issuer_of(self, token: str) -> TrustedIssuer:
+        """Whom to ask about a token. One that says nothing is shown to nobody, unless only one issuer can be meant."""
         try:
-            found = (await self._client.get(f"{base}/.well-known/openid-configuration")).raise_for_status().json()
-            _same_issuer(found, base)
-            published = (await self._client.get(found["jwks_uri"])).raise_for_status().json()
-            usable = [key for key in published["keys"] if key.get("use", "sig") == "sig" and key.get("kty") != "oct"]
-            fetched = _Keys(KeySet.import_key_set({"keys": usable}), time.monotonic())
-        except (httpx.HTTPError, KeyError, ValueError, JoseError) as problem:
-            if kept is not None:
-                return kept
-            raise Transient(
-                f"The keys of the token's issuer cannot be had right now ({type(problem).__name__})."
-            ) from problem
-        self._keys[issuer.issuer] = fetched
-        return fetched
+            said = peek(token)[1].get("iss")
+        except BadToken:
+            asked = [issuer for issuer in self._issuers if issuer.profile is Profile.INTROSPECTION]
+            if len(asked) != 1:
+                raise
+            return asked[0]
+        for issuer in self._issuers:
+            if issuer.names_itself(said):
+                return issuer
+        raise BadToken("The token's issuer is not one that this service trusts.")
 
-
-def _same_issuer(found: Mapping[str, object], base: str) -> None:
-    if str(found.get("issuer", "")).rstrip("/") != base:
-        raise Transient("The issuer's own description names another issuer.")
+    async def _signed(self, token: str, header: Claims, issuer: TrustedIssuer) -> Claims:
+        keys = await self._keyring.keys(issuer, str(header.get("kid") or ""))
+        try:
+            return jwt.decode(token, keys, algorithms=list(issuer.algorithms)).claims
+        except (JoseError, ValueError) as problem:
+            raise BadToken("The token's signature does not hold.") from problem

@@ -22,10 +22,10 @@ class ServiceIdentities:
     def service(self, token: str) -> str:
         """The service a token speaks for. Raises `Permanent` when it proves nothing."""
         try:
-            header, unproved = peek(token)
+            _, unproved = peek(token)
             name = str(unproved.get("iss", ""))
             claims = jwt.decode(token, self._keys[name], algorithms=["Ed25519"]).claims
-            proved(claims, header, issuer=name, audience=self._audience, now=time.time())
+            proved(claims, audiences=(self._audience,), now=time.time())
         except (BadToken, JoseError, KeyError, ValueError) as problem:
             raise Permanent("This endpoint is for services that can prove their name.") from problem
         return name

@@ -3,6 +3,8 @@
 import json
 import time
 from collections.abc import Mapping
+from datetime import timedelta
+from urllib.parse import quote
 
 import httpx
 from cachetools import TTLCache
@@ -15,33 +17,41 @@ from shared.contracts.topology import Json
 from shared.contracts.vocabulary import CredentialRef, DeploymentId, TrialNo
 from shared.failures import Permanent, Transient
 
-LIFE = 60
-UNKNOWN, GONE = 404, 410
+SERVICE, LIFE = "deployer", 60
+UNKNOWN, GONE, NOT_NOW = 404, 410, 503
 REMEMBERED, FOR_SECONDS = 5000, 30
 
 
 class GatewayVault:
     """`ports.Credentials` over HTTP. Tokens stay in memory for half a minute and are never written or logged."""
 
-    def __init__(self, gateway_url: str, service_key: str, *, service: str = "deployer", timeout: float = 10.0) -> None:
-        """`service_key` is the private Ed25519 key as a JWK; the gateway knows the public half under `service`."""
-        self._client = httpx.AsyncClient(base_url=gateway_url, timeout=timeout)
+    def __init__(
+        self,
+        gateway_url: str,
+        service_key: str,
+        *,
+        timeout: float = 10.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """`service_key` is the private Ed25519 key as a JWK; the gateway knows the public half under our name."""
+        self._client = httpx.AsyncClient(base_url=gateway_url, timeout=timeout, transport=transport)
         self._key = OKPKey.import_key(json.loads(service_key))
-        self._service = service
-        self._known: TTLCache[CredentialRef, Access] = TTLCache(REMEMBERED, FOR_SECONDS)
+        self._known: TTLCache[tuple[CredentialRef, str | None], Access] = TTLCache(REMEMBERED, FOR_SECONDS)
 
-    async def access(self, reference: CredentialRef) -> Access:
-        """See `ports.Credentials`."""
-        if (known := self._known.get(reference)) is not None:
+    async def access(self, reference: CredentialRef, service: str | None = None) -> Access:
+        """See `ports.Credentials`. With a site's `service`, also what the user has there."""
+        if (known := self._known.get((reference, service))) is not None:
             return known
-        answer = await self._ask("POST", f"/internal/credentials/{reference}")
+        about = f"?service={quote(service, safe='')}" if service else ""
+        answer = await self._ask("POST", f"/internal/credentials/{reference}{about}")
         if answer.status_code == GONE:
-            raise CredentialGone("The owner's login has expired; log in again to go on.")
+            raise CredentialGone(_why(answer) or "The owner's login has expired; log in again to go on.")
         if answer.status_code == UNKNOWN:
             raise Permanent("The credential of this request is unknown; log in again and repeat the request.")
         _well(answer)
         body = answer.json()
-        access = self._known[reference] = Access(token=body["token"], secret_inputs=body.get("secret_inputs", {}))
+        access = Access(body["token"], body.get("secret_inputs", {}), body.get("site", {}))
+        self._known[reference, service] = access
         return access
 
     async def keep(self, deployment: DeploymentId, trial: TrialNo, outputs: Mapping[str, Json]) -> None:
@@ -61,10 +71,25 @@ class GatewayVault:
 
     def _identity(self) -> str:
         now = int(time.time())
-        claims = {"iss": self._service, "sub": self._service, "aud": INTERNAL_AUDIENCE, "iat": now, "exp": now + LIFE}
+        claims = {"iss": SERVICE, "sub": SERVICE, "aud": INTERNAL_AUDIENCE, "iat": now, "exp": now + LIFE}
         return jwt.encode({"alg": "Ed25519", "typ": "JWT"}, claims, self._key, algorithms=["Ed25519"])
 
 
+def _why(answer: httpx.Response) -> str:
+    """The gateway's sentence, if there is one."""
+    try:
+        body = answer.json()
+    except ValueError:
+        return ""
+    said = body.get("message") if isinstance(body, dict) else None
+    return said if isinstance(said, str) else ""
+
+
 def _well(answer: httpx.Response) -> None:
+    if answer.status_code == NOT_NOW:
+        soon = answer.headers.get("retry-after", "")
+        raise Transient(
+            f"the vault has no token now: {_why(answer)}", timedelta(seconds=int(soon)) if soon.isdecimal() else None
+        )
     if answer.is_error:
         raise Transient(f"the vault answered {answer.status_code}")

@@ -1,27 +1,32 @@
 """Views and timelines in PostgreSQL; see `ports.Views` for what is promised."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 
+from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.gateway.domain.resources import Part
 from services.gateway.domain.view import View
-from services.gateway.ports import Page, Question, Told, Viewed
+from services.gateway.ports import Order, Page, Question, SortedBy, Told, Viewed
 from shared.contracts.vocabulary import DeploymentId, Principal
 
 ADD = text("""
-    INSERT INTO deployments (id, issuer, subject, user_group, status, created_at, last_seq, view, template)
-    SELECT i, s, u, g, st, c, 0, v, t FROM unnest(
+    INSERT INTO deployments (id, issuer, subject, user_group, status, created_at, updated_at, last_seq,
+                             view, template, parts, parameters)
+    SELECT i, s, u, g, st, c, c, 0, v, t, p, q FROM unnest(
         CAST(:ids AS text[]), CAST(:issuers AS text[]), CAST(:subjects AS text[]), CAST(:groups AS text[]),
-        CAST(:statuses AS text[]), CAST(:created AS timestamptz[]), CAST(:views AS text[]), CAST(:templates AS text[])
-    ) AS rows(i, s, u, g, st, c, v, t)
+        CAST(:statuses AS text[]), CAST(:created AS timestamptz[]), CAST(:views AS text[]), CAST(:templates AS text[]),
+        CAST(:parts AS text[]), CAST(:parameters AS text[])
+    ) AS rows(i, s, u, g, st, c, v, t, p, q)
     ON CONFLICT DO NOTHING
 """)
 LOAD = text("SELECT id, view, last_seq FROM deployments WHERE id = ANY(CAST(:ids AS text[])) ORDER BY id FOR UPDATE")
 SAVE = text("""
-    UPDATE deployments SET view = u.view, status = u.status, last_seq = u.seq
-    FROM unnest(CAST(:ids AS text[]), CAST(:views AS text[]), CAST(:statuses AS text[]), CAST(:seqs AS int[]))
-        AS u(id, view, status, seq)
+    UPDATE deployments SET view = u.view, status = u.status, last_seq = u.seq, updated_at = u.updated
+    FROM unnest(CAST(:ids AS text[]), CAST(:views AS text[]), CAST(:statuses AS text[]), CAST(:seqs AS int[]),
+                CAST(:updates AS timestamptz[])) AS u(id, view, status, seq, updated)
     WHERE deployments.id = u.id
 """)
 APPEND = text("""
@@ -33,7 +38,10 @@ APPEND = text("""
 """)
 ONE = text("SELECT view FROM deployments WHERE id = :id")
 TEMPLATE = text("SELECT template FROM deployments WHERE id = :id")
-RETELL = text("UPDATE deployments SET template = :template WHERE id = :id")
+ORDER = text("SELECT template, parts, parameters FROM deployments WHERE id = :id")
+REORDER = text("""
+    UPDATE deployments SET template = :template, parts = :parts, parameters = :parameters WHERE id = :id
+""")
 TIMELINE = text("""
     SELECT deployment_id, seq, event_id, type, source, at, sentence, body FROM timeline
     WHERE deployment_id = :id AND seq > :after ORDER BY seq LIMIT :limit
@@ -43,13 +51,20 @@ LAST_TOLD = text("""
     WHERE deployment_id = :id AND type = ANY(CAST(:types AS text[])) ORDER BY seq DESC LIMIT 1
 """)
 MATCHING = """
-    FROM deployments WHERE issuer = :issuer AND subject = :subject
+    FROM deployments WHERE issuer = :issuer
+    AND (CAST(:subject AS text) IS NULL OR subject = :subject)
     AND (CAST(:group AS text) IS NULL OR user_group = :group)
     AND NOT status = ANY(CAST(:excluded AS text[]))
 """
 COUNT = text(f"SELECT count(*) {MATCHING}")
-NEWEST = text(f"SELECT view {MATCHING} ORDER BY created_at DESC, id LIMIT :size OFFSET :skip")
-OLDEST = text(f"SELECT view {MATCHING} ORDER BY created_at, id LIMIT :size OFFSET :skip")
+COLUMNS = {SortedBy.CREATED: "created_at", SortedBy.UPDATED: "updated_at", SortedBy.STATUS: "status"}
+LISTS = {
+    (by, descending): text(
+        f"SELECT view {MATCHING} ORDER BY {column} {'DESC' if descending else 'ASC'}, id LIMIT :size OFFSET :skip"
+    )
+    for by, column in COLUMNS.items()
+    for descending in (True, False)
+}
 REMEMBER = text("""
     WITH given AS (
         SELECT * FROM unnest(
@@ -64,12 +79,14 @@ REMEMBER = text("""
     FROM repeated_requests r JOIN given g USING (issuer, subject, key)
 """)
 
+PARTS: TypeAdapter[tuple[Part, ...]] = TypeAdapter(tuple[Part, ...])
+
 
 class PostgresViews:
     """The store of views and timelines."""
 
-    async def add(self, connection: AsyncConnection, views: Sequence[tuple[View, str]]) -> None:
-        """Keep new views with their templates."""
+    async def add(self, connection: AsyncConnection, views: Sequence[tuple[View, Order]]) -> None:
+        """Keep new views with what was asked for."""
         if views:
             await connection.execute(ADD, _new_rows(views))
 
@@ -86,6 +103,7 @@ class PostgresViews:
                 "views": [_dump(viewed.view) for viewed in views],
                 "statuses": [viewed.view.status.value for viewed in views],
                 "seqs": [viewed.last_seq for viewed in views],
+                "updates": [viewed.view.updated_at for viewed in views],
             }
             await connection.execute(SAVE, columns)
         if told:
@@ -101,9 +119,16 @@ class PostgresViews:
         found: str | None = await connection.scalar(TEMPLATE, {"id": deployment})
         return found
 
-    async def retell(self, connection: AsyncConnection, deployment: DeploymentId, template: str) -> None:
-        """The template is this from now on."""
-        await connection.execute(RETELL, {"id": deployment, "template": template})
+    async def order(self, connection: AsyncConnection, deployment: DeploymentId) -> Order | None:
+        """What was last asked for."""
+        row = (await connection.execute(ORDER, {"id": deployment})).first()
+        if row is None:
+            return None
+        return Order(row.template, PARTS.validate_json(row.parts), json.loads(row.parameters))
+
+    async def reorder(self, connection: AsyncConnection, deployment: DeploymentId, order: Order) -> None:
+        """This is asked for from now on."""
+        await connection.execute(REORDER, {"id": deployment, **_order_row(order)})
 
     async def timeline(
         self, connection: AsyncConnection, deployment: DeploymentId, after: int, limit: int
@@ -122,14 +147,14 @@ class PostgresViews:
     async def page(self, connection: AsyncConnection, question: Question) -> Page:
         """A page of the views that a question asks for."""
         asked = {
-            "issuer": question.owner.issuer,
-            "subject": question.owner.subject,
+            "issuer": question.issuer,
+            "subject": question.subject,
             "group": question.user_group,
             "excluded": list(question.excluded),
         }
         total = await connection.scalar(COUNT, asked)
         window = {"size": question.size, "skip": question.page * question.size}
-        rows = await connection.execute(NEWEST if question.newest_first else OLDEST, {**asked, **window})
+        rows = await connection.execute(LISTS[question.sorted_by, question.descending], {**asked, **window})
         return Page([View.model_validate_json(row.view) for row in rows], total or 0)
 
     async def remember(
@@ -151,7 +176,16 @@ class PostgresViews:
         }
 
 
-def _new_rows(views: Sequence[tuple[View, str]]) -> dict[str, list[object]]:
+def _order_row(order: Order) -> dict[str, str]:
+    return {
+        "template": order.template,
+        "parts": PARTS.dump_json(tuple(order.parts), exclude_defaults=True).decode(),
+        "parameters": json.dumps(dict(order.parameters)),
+    }
+
+
+def _new_rows(views: Sequence[tuple[View, Order]]) -> dict[str, list[object]]:
+    orders = [_order_row(order) for _, order in views]
     return {
         "ids": [view.id for view, _ in views],
         "issuers": [view.owner.issuer for view, _ in views],
@@ -160,7 +194,9 @@ def _new_rows(views: Sequence[tuple[View, str]]) -> dict[str, list[object]]:
         "statuses": [view.status.value for view, _ in views],
         "created": [view.created_at for view, _ in views],
         "views": [_dump(view) for view, _ in views],
-        "templates": [template for _, template in views],
+        "templates": [order["template"] for order in orders],
+        "parts": [order["parts"] for order in orders],
+        "parameters": [order["parameters"] for order in orders],
     }
 
 

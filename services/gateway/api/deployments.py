@@ -1,20 +1,23 @@
-"""`/deployments`: create, list, look, delete."""
+"""`POST /deployments`: ask for a deployment."""
 
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Depends, Header, Query, Request
-from fastapi.responses import PlainTextResponse
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.responses import JSONResponse
 from opentelemetry import trace
 
+from services.gateway.api.addresses import BaseOf
 from services.gateway.api.auth import group_of
-from services.gateway.api.schemas import CreateDeployment, deployment_body, page_body
+from services.gateway.api.described import BEGUN, WAIT, DeploymentBody, also_reads, good, refusals
+from services.gateway.api.preferences import tag, waited
+from services.gateway.api.schemas import CreateDeployment, deployment_body
 from services.gateway.app.accept import Acceptance, Accepted
 from services.gateway.app.compile import Compiler
 from services.gateway.app.look import Look
 from services.gateway.app.plan import Planning
-from services.gateway.ports import Question
+from services.gateway.domain.view import View
 from shared.contracts.deployments import DeploymentRequested
 from shared.contracts.topology import Topology
 from shared.contracts.vocabulary import CredentialRef, DeploymentId, PlanId, Revision
@@ -22,7 +25,6 @@ from shared.identity.caller import Caller
 from shared.runtime.tracing import context_from, current_trace
 
 WhoCalls = Callable[[Request], Awaitable[Caller]]
-MOST_AT_ONCE = 2000
 tracer = trace.get_tracer("corale.gateway")
 
 
@@ -32,80 +34,52 @@ class Asking(NamedTuple):
     compiler: Compiler
     planning: Planning
     acceptance: Acceptance
+    look: Look
 
 
-def asking_routes(who_calls: WhoCalls, asking: Asking, public_url: str) -> APIRouter:
-    """Creating; `public_url` is where clients see the gateway, empty to believe the request."""
-    router = APIRouter(prefix="/deployments", tags=["deployments"])
-    compiler, planning, acceptance = asking
+def asking_routes(who_calls: WhoCalls, asking: Asking, base_of: BaseOf) -> APIRouter:
+    """The route."""
+    router = APIRouter(prefix="/deployments", tags=["deployments"], responses=refusals(400, 403, 409, 413, 415))
+    answers = good(201, BEGUN, DeploymentBody, what="Asked for; nothing stands yet")
 
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, response_model=None, responses=answers, openapi_extra=also_reads(Prefer=WAIT))
     async def create(
         body: CreateDeployment,
         request: Request,
         caller: Annotated[Caller, Depends(who_calls)],
         idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
-    ) -> dict[str, object]:
-        """Ask for a deployment. With an `Idempotency-Key`, asking again answers with the same deployment."""
+    ) -> Response:
+        """Ask for a deployment.
+
+        With an `Idempotency-Key`, asking again answers with the same deployment. With `Prefer: wait=N` the answer comes
+        when the deployment stands or has failed, or after N seconds (at most 60).
+        """
         group = group_of(caller, body.user_group)
+        compiler, planning, acceptance, look = asking
         with tracer.start_as_current_span("POST /deployments", context_from(request.headers)):
             compiled = compiler.compile(body.template, body.parameters)
             asked = _requested(body, caller, group, compiled.topology, compiled.template)
             if body.plan is not None:
                 asked = await planning.as_planned(asked, PlanId(body.plan))
-            view = await acceptance.deploy(
-                Accepted(caller, asked, compiled.secret_values, body.callback, idempotency_key, current_trace())
+            accepted = Accepted(
+                caller=caller,
+                request=asked,
+                secret_inputs=compiled.secret_values,
+                callback=body.callback,
+                key=idempotency_key,
+                trace=current_trace(),
+                parameters=body.parameters,
             )
-        return deployment_body(view, base_of(request, public_url))
+            view = await acceptance.deploy(accepted)
+        view, headers = await waited(request, caller, view, look)
+        return shown(view, base_of(request), 201, headers)
 
     return router
 
 
-def looking_routes(who_calls: WhoCalls, look: Look, public_url: str) -> APIRouter:
-    """Reading; `public_url` as above."""
-    router = APIRouter(prefix="/deployments", tags=["deployments"])
-
-    @router.get("")
-    async def list_own(
-        request: Request,
-        caller: Annotated[Caller, Depends(who_calls)],
-        page: Annotated[int, Query(ge=0)] = 0,
-        size: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 10,
-    ) -> dict[str, object]:
-        """The caller's deployments, newest first."""
-        asked = request.query_params
-        question = Question(
-            owner=caller.principal,
-            user_group=asked.get("userGroup"),
-            excluded=tuple(filter(None, asked.get("excludedStatus", "").split(","))),
-            page=page,
-            size=size,
-            newest_first=not asked.get("sort", "").endswith(",asc"),
-        )
-        found = await look.page(question)
-        base = base_of(request, public_url)
-        kept = "".join(f"{name}={asked[name]}&" for name in ("userGroup", "excludedStatus", "sort") if name in asked)
-        content = [deployment_body(view, base) for view in found.views]
-        return page_body(content, found.total, f"{base}/deployments?{kept}", page=page, size=size)
-
-    @router.get("/{deployment}")
-    async def show(
-        deployment: str, request: Request, caller: Annotated[Caller, Depends(who_calls)]
-    ) -> dict[str, object]:
-        """One deployment."""
-        return deployment_body(await look.whole(caller, DeploymentId(deployment)), base_of(request, public_url))
-
-    @router.get("/{deployment}/template", response_class=PlainTextResponse)
-    async def template(deployment: str, caller: Annotated[Caller, Depends(who_calls)]) -> str:
-        """The template with its inputs filled in; secret inputs stay placeholders."""
-        return await look.template(caller, DeploymentId(deployment))
-
-    return router
-
-
-def base_of(request: Request, public_url: str) -> str:
-    """Where clients see the gateway: as configured, else as the request says."""
-    return public_url.rstrip("/") or str(request.base_url).rstrip("/")
+def shown(view: View, base: str, code: int, headers: dict[str, str]) -> JSONResponse:
+    """A deployment as an answer, with its version as `ETag`."""
+    return JSONResponse(deployment_body(view, base), code, {**headers, "etag": tag(view)})
 
 
 def _requested(

@@ -7,8 +7,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from opentelemetry import trace
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.gateway.api.addresses import BaseOf
 from services.gateway.api.auth import group_of
-from services.gateway.api.deployments import WhoCalls, base_of
+from services.gateway.api.deployments import WhoCalls
+from services.gateway.api.described import HERE, good, refusals
 from services.gateway.api.schemas import Placement, timestamp
 from services.gateway.app.compile import Compiler
 from services.gateway.app.plan import Planning
@@ -19,6 +21,16 @@ from shared.identity.caller import Caller
 from shared.runtime.tracing import context_from, current_trace
 
 tracer = trace.get_tracer("corale.gateway")
+PENDING = {
+    "id": "7a0b6c52-3b7e-4f0d-8a55-0f8a3c5b9e21",
+    "status": "PENDING",
+    "userGroup": "biomed",
+    "creationTime": "2026-03-02T12:00+0000",
+    "validUntil": "2026-03-02T13:00+0000",
+    "warnings": [],
+    "links": [{"rel": "self", "href": f"{HERE}/plans/7a0b6c52-3b7e-4f0d-8a55-0f8a3c5b9e21"}],
+}
+READY = {**PENDING, "status": "NO_SITE_FITS", "strategy": "index", "candidates": [], "rejected": []}
 
 
 class AskPlan(BaseModel):
@@ -32,11 +44,11 @@ class AskPlan(BaseModel):
     placement: Placement = Placement()
 
 
-def plan_routes(who_calls: WhoCalls, compiler: Compiler, planning: Planning, public_url: str) -> APIRouter:
-    """The routes; `public_url` is where clients see the gateway."""
-    router = APIRouter(prefix="/plans", tags=["plans"])
+def plan_routes(who_calls: WhoCalls, compiler: Compiler, planning: Planning, base_of: BaseOf) -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/plans", tags=["plans"], responses=refusals(400, 403, 404, 413, 415))
 
-    @router.post("")
+    @router.post("", responses={**good(200, READY, what="Answered"), **good(202, PENDING, what="Not answered yet")})
     async def ask(
         body: AskPlan, request: Request, response: Response, caller: Annotated[Caller, Depends(who_calls)]
     ) -> dict[str, object]:
@@ -53,16 +65,16 @@ def plan_routes(who_calls: WhoCalls, compiler: Compiler, planning: Planning, pub
             )
             warnings = [str(warning.message) for warning in compiled.warnings]
             plan = await planning.ask(wanted, compiled.template, warnings, current_trace())
-        here = f"{base_of(request, public_url)}/plans/{plan.id}"
+        here = f"{base_of(request)}/plans/{plan.id}"
         response.headers["location"] = here
         response.status_code = 200 if plan.answer else 202
         return _body(plan, here)
 
-    @router.get("/{plan}")
+    @router.get("/{plan}", responses=good(200, READY))
     async def show(plan: str, request: Request, caller: Annotated[Caller, Depends(who_calls)]) -> dict[str, object]:
         """A plan of the caller's."""
         found = await planning.one(caller.principal, PlanId(plan))
-        return _body(found, f"{base_of(request, public_url)}/plans/{plan}")
+        return _body(found, f"{base_of(request)}/plans/{plan}")
 
     return router
 

@@ -3,11 +3,51 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from services.gateway.domain.resources import Piece, machine_info
 from services.gateway.domain.view import TrialView, View
 from services.gateway.ports import Told
-from shared.contracts.vocabulary import AgreementId, Limits, SiteId, Wishes
+from shared.contracts.topology import Json
+from shared.contracts.vocabulary import Action, AgreementId, Limits, SiteId, Wishes
+
+EXAMPLE: dict[str, Json] = {
+    "template": """tosca_definitions_version: tosca_simple_yaml_1_0
+topology_template:
+  inputs:
+    cpus: {type: integer, default: 1}
+  node_templates:
+    server:
+      type: tosca.nodes.Compute
+      capabilities:
+        host: {properties: {num_cpus: {get_input: cpus}, mem_size: 2 GB}}
+        os: {properties: {distribution: ubuntu}}
+  outputs:
+    ip: {value: {get_attribute: [server, public_address]}}
+""",
+    "parameters": {"cpus": 2},
+    "timeoutMins": 240,
+    "keepLastAttempt": False,
+}
+Minutes = Annotated[int, Field(ge=1, le=10 * 366 * 24 * 60)]
+Trials = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+def _said(value: object) -> object:
+    """Some clients send an empty text for what is not said."""
+    return None if value == "" else value
+
+
+def _map(value: object) -> object:
+    return {} if value is None or value == "" else value
+
+
+def _yes_or_no(value: object) -> object:
+    return False if value is None or value == "" else value
+
+
+def _word(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
 
 
 class Placement(BaseModel):
@@ -32,18 +72,18 @@ class Placement(BaseModel):
 class CreateDeployment(BaseModel):
     """The body of `POST /deployments`. Unknown members are ignored; numbers and booleans may come as strings."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, json_schema_extra={"examples": [EXAMPLE]})
 
     template: Annotated[str, Field(min_length=1)]
-    parameters: dict[str, Any] = {}
-    callback: Annotated[str, Field(pattern=r"^https?://")] | None = None
-    user_group: Annotated[str | None, Field(alias="userGroup")] = None
-    timeout_mins: Annotated[int | None, Field(alias="timeoutMins", ge=1)] = None
-    provider_timeout_mins: Annotated[int | None, Field(alias="providerTimeoutMins", ge=1)] = None
-    max_providers_retry: Annotated[int | None, Field(alias="maxProvidersRetry", ge=1)] = None
-    keep_last_attempt: Annotated[bool, Field(validation_alias=AliasChoices("keepLastAttempt", "keepLastAttemp"))] = (
-        False
-    )
+    parameters: Annotated[dict[str, Any], BeforeValidator(_map)] = {}
+    callback: Annotated[Annotated[str, Field(pattern=r"^https?://")] | None, BeforeValidator(_said)] = None
+    user_group: Annotated[str | None, BeforeValidator(_said), Field(alias="userGroup")] = None
+    timeout_mins: Annotated[Minutes | None, BeforeValidator(_said), Field(alias="timeoutMins")] = None
+    provider_timeout_mins: Annotated[Minutes | None, BeforeValidator(_said), Field(alias="providerTimeoutMins")] = None
+    max_providers_retry: Annotated[Trials | None, BeforeValidator(_said), Field(alias="maxProvidersRetry")] = None
+    keep_last_attempt: Annotated[
+        bool, BeforeValidator(_yes_or_no), Field(validation_alias=AliasChoices("keepLastAttempt", "keepLastAttemp"))
+    ] = False
     placement: Placement = Placement()
     plan: str | None = None
 
@@ -72,6 +112,14 @@ class Reset(BaseModel):
     status: Literal["DELETE_FAILED"]
 
 
+class PerformAction(BaseModel):
+    """The body of `POST …/actions`."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    type: Annotated[Action, BeforeValidator(_word)]
+
+
 def timestamp(at: datetime) -> str:
     """A time as INDIGO clients read it: `2025-01-31T10:00+0000`."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M%z")
@@ -89,7 +137,6 @@ def deployment_body(view: View, base: str) -> dict[str, object]:
         "outputs": view.outputs,
         "task": view.task.value,
         "callback": view.callback,
-        "userGroup": view.user_group,
         "createdBy": {"issuer": view.owner.issuer, "subject": view.owner.subject},
         **_provider(view.trials[-1] if view.trials else None),
         "links": [
@@ -101,25 +148,29 @@ def deployment_body(view: View, base: str) -> dict[str, object]:
             {"rel": "ranking", "href": f"{here}/ranking"},
         ],
     }
-    return {name: value for name, value in body.items() if value is not None}
+    kept = {name: value for name, value in body.items() if value is not None}
+    return {"userGroup": view.user_group, "cloudProviderEndpoint": None, **kept}
 
 
-def page_body(
-    content: list[dict[str, object]], total: int, address: str, *, page: int = 0, size: int = 10
-) -> dict[str, Any]:
-    """A page as INDIGO clients know it. `address` is the list's own, up to and including its `?` and what was asked."""
-    pages = max(1, -(-total // size))
-    numbers = {"self": page}
-    if pages > 1:
-        numbers |= {"first": 0, "last": pages - 1}
-        numbers |= {"prev": page - 1} if page > 0 else {}
-        numbers |= {"next": page + 1} if page < pages - 1 else {}
-    links = [{"rel": rel, "href": f"{address}page={number}&size={size}"} for rel, number in numbers.items()]
-    return {
-        "links": links,
-        "content": content,
-        "page": {"size": size, "totalElements": total, "totalPages": pages if total else 0, "number": page},
+def resource_body(view: View, piece: Piece, base: str, *, reveal: bool) -> dict[str, Any]:
+    """A resource as INDIGO clients know it; with credentials only if `reveal`."""
+    here = f"{base}/deployments/{view.id}"
+    info = machine_info(piece, reveal=reveal) if piece.part.machine else None
+    body: dict[str, Any] = {
+        "uuid": piece.id,
+        "creationTime": timestamp(view.created_at),
+        "updateTime": timestamp(view.updated_at),
+        "state": piece.state.value,
+        "toscaNodeType": piece.part.type,
+        "toscaNodeName": piece.part.name,
+        "requiredBy": [],
+        "metadata": {"VirtualMachineInfo": info} if info is not None else {},
+        "links": [
+            {"rel": "deployment", "href": here},
+            {"rel": "self", "href": f"{here}/resources/{piece.id}"},
+        ],
     }
+    return body if piece.external_id is None else {**body, "physicalId": piece.external_id}
 
 
 def entry_body(entry: Told) -> dict[str, object]:

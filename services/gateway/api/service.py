@@ -1,37 +1,34 @@
-"""`/info`, `/configuration`, and the internal endpoint where deployers trade credential references."""
+"""`/info` and `/configuration`."""
 
 import platform
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import PlainTextResponse
 
 from services.gateway.api.deployments import WhoCalls
-from services.gateway.ports import Vault
-from shared.contracts.vocabulary import CredentialRef, DeploymentId, TrialNo
-from shared.failures import Permanent
-from shared.identity.caller import Caller, Services
-from shared.identity.http import bearer
-from shared.messaging.database import Database
-from shared.messaging.transaction import Clock
+from services.gateway.api.described import good, refusals, text
+from shared.identity.caller import Caller
 
 NAME = "Corale"
-MAY_OPEN = {"deployer"}
+PEERS: Mapping[str, str | None] = dict.fromkeys(("cpr_url", "slam_url", "cmdb_url", "im_url", "monitoring_url"))
+"""The keys that clients of the field look for."""
 
 
 def info_routes(who_calls: WhoCalls, configuration: Mapping[str, str | None], version: str) -> APIRouter:
     """What clients ask first."""
     router = APIRouter(tags=["service"])
+    build = {"version": version, "artifact": "corale", "name": NAME, "group": "corale"}
 
-    @router.get("/", response_class=PlainTextResponse)
+    @router.get("/", response_class=PlainTextResponse, responses=text(NAME, "Who answers here"))
     async def name() -> str:
+        """Who answers here."""
         return NAME
 
-    @router.get("/info")
+    @router.get("/info", responses=good(200, {"build": build, "projectVersion": version}))
     async def info() -> dict[str, object]:
         """Version and host."""
-        build = {"version": version, "artifact": "corale", "name": NAME, "group": "corale"}
         return {
             "build": build,
             "projectVersion": version,
@@ -40,37 +37,9 @@ def info_routes(who_calls: WhoCalls, configuration: Mapping[str, str | None], ve
             "serverHostname": platform.node(),
         }
 
-    @router.get("/configuration")
+    @router.get("/configuration", responses={**good(200, PEERS), **refusals()})
     async def where(_: Annotated[Caller, Depends(who_calls)]) -> dict[str, str | None]:
-        """Where the other services are: a flat map."""
-        return dict(configuration)
-
-    return router
-
-
-def vault_routes(services: Services, vault: Vault, database: Database, clock: Clock) -> APIRouter:
-    """For our own services only."""
-    router = APIRouter(prefix="/internal", include_in_schema=False)
-
-    def of_ours(request: Request) -> None:
-        try:
-            service = services.service(bearer(request))
-        except Permanent as problem:
-            raise HTTPException(401, str(problem)) from problem
-        if service not in MAY_OPEN:
-            raise HTTPException(403, "This service may not open the vault.")
-
-    @router.post("/credentials/{reference}", dependencies=[Depends(of_ours)])
-    async def trade(reference: str) -> dict[str, object]:
-        async with database.transaction() as connection:
-            secret = await vault.open(connection, CredentialRef(reference), clock())
-        if secret is None:
-            raise HTTPException(410, "There is no living token for this reference.")
-        return {"token": secret.token, "secret_inputs": dict(secret.secret_inputs)}
-
-    @router.put("/outputs/{deployment}/{trial}", status_code=204, dependencies=[Depends(of_ours)])
-    async def keep(deployment: str, trial: int, outputs: Annotated[dict[str, Any], Body()]) -> None:
-        async with database.transaction() as connection:
-            await vault.keep_outputs(connection, DeploymentId(deployment), TrialNo(trial), outputs)
+        """Where the other services are: a flat map, in which `null` says that clients need not know."""
+        return {**PEERS, **configuration}
 
     return router

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.api.deployments import WhoCalls
+from services.gateway.api.described import good, refusals
 from services.gateway.app.compile import Compiler
 from services.gateway.app.validate import Verdict, judge
 from services.gateway.domain.tosca import Problem
@@ -52,10 +53,10 @@ class VerdictBody(BaseModel):
 
 def validate_routes(who_calls: WhoCalls, compiler: Compiler) -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/templates", tags=["templates"])
-    answers: dict[int | str, dict[str, Any]] = {200: {"model": VerdictBody, "description": "The verdict"}}
+    router = APIRouter(prefix="/templates", tags=["templates"], responses=refusals(400, 413, 415))
+    example = {"verdict": "accepted", "kind": "infrastructure", "problems": [], "warnings": []}
 
-    @router.post("/validate", response_class=Response, responses=answers)
+    @router.post("/validate", response_class=Response, responses=good(200, example, VerdictBody, what="The verdict"))
     async def validate(body: ValidateTemplate, _: Annotated[Caller, Depends(who_calls)]) -> Response:
         """Check a template without deploying it: the verdict, what the template describes, and every problem."""
         verdict = judge(compiler, body.template, body.parameters, strict=body.strict)

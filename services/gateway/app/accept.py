@@ -1,12 +1,17 @@
 """Accepts requests, many in one transaction: view, sealed token and event are written together or not at all."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from services.gateway.app.asking import SOURCE, Asked, tell
+from services.gateway.app.errand import Errand, Witness, errand
+from services.gateway.app.limits import Turnstile
+from services.gateway.domain.removals import lasting
+from services.gateway.domain.resources import parts_of
 from services.gateway.domain.view import View, begin
-from services.gateway.ports import Vault, Viewed, Views
+from services.gateway.ports import Kept, Order, Vault, Viewed, Views
 from shared.contracts.deployments import DeploymentRequested
 from shared.contracts.topology import Json
 from shared.contracts.vocabulary import DeploymentId, Principal
@@ -27,13 +32,28 @@ class Accepted:
     callback: str | None = None
     key: str | None = None
     trace: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Json] = field(default_factory=dict, repr=False)
+    errand: Errand = field(default_factory=errand, repr=False)
 
 
 class Acceptance:
     """Writes accepted requests. Those that come while one transaction runs share the next."""
 
-    def __init__(self, views: Views, vault: Vault, *, database: Database, clock: Clock) -> None:
-        """Nothing is opened yet."""
+    def __init__(  # the last three are for the gateway as a whole
+        self,
+        views: Views,
+        vault: Vault,
+        *,
+        database: Database,
+        clock: Clock,
+        witnesses: Sequence[Witness] = (),
+        turnstile: Turnstile | None = None,
+        check_callback: Callable[[str], None] | None = None,
+    ) -> None:
+        """Nothing is opened yet. `check_callback` raises for an address where nobody may be told anything."""
+        self._witnesses = witnesses
+        self._turnstile = turnstile
+        self._check_callback = check_callback
         self._views = views
         self._vault = vault
         self._database = database
@@ -42,7 +62,21 @@ class Acceptance:
         self._writing: asyncio.Task[None] | None = None
 
     async def deploy(self, accepted: Accepted) -> View:
-        """The view of the deployment once it is written. Raises whatever kept the transaction from committing."""
+        """The view of the deployment once it is written. Raises whatever kept the transaction from committing.
+
+        Raises `TooMany` when its group may have no more, and what `check_callback` raises.
+        """
+        if accepted.callback is not None and self._check_callback is not None:
+            self._check_callback(accepted.callback)
+        async with AsyncExitStack() as room:
+            if self._turnstile is not None:
+                asked = accepted.request
+                await room.enter_async_context(
+                    self._turnstile.deployment(asked.owner.issuer, asked.user_group, asked.deployment_id)
+                )
+            return await self._written(accepted)
+
+    async def _written(self, accepted: Accepted) -> View:
         future: asyncio.Future[View] = asyncio.get_running_loop().create_future()
         self._waiting.append((accepted, future))
         if self._writing is None or self._writing.done():
@@ -69,20 +103,29 @@ class Acceptance:
             stands_for = await self._views.remember(connection, _keys(batch))
             fresh = [accepted for accepted in batch if _is_first(accepted, stands_for)]
             known = await self._views.load(connection, stands_for.values()) if stands_for else {}
-            begun = [
-                (begin(accepted.request, work.at, accepted.callback), accepted.request.template) for accepted in fresh
-            ]
+            begun = [(begin(one.request, work.at, one.callback), _order(one)) for one in fresh]
             await self._views.add(connection, begun)
-            await self._vault.keep(
-                connection, [(one.request.credential, one.caller, one.secret_inputs) for one in fresh]
-            )
+            await self._vault.keep(connection, [_kept(one) for one in fresh], work.at)
             asked = [
-                Asked(Viewed(view, 0), one.request, one.trace) for (view, _), one in zip(begun, fresh, strict=True)
+                Asked(Viewed(view, 0), one.request, one.trace, one.errand)
+                for (view, _), one in zip(begun, fresh, strict=True)
             ]
-            written = {view.id: view for view in await tell(work, self._views, asked)}
+            written = {view.id: view for view in await tell(work, self._views, asked, self._witnesses)}
             await work.flush()
         written |= {id_: viewed.view for id_, viewed in known.items() if id_ not in written}
         return [written[_meant(accepted, stands_for)] for accepted in batch]
+
+
+def _order(accepted: Accepted) -> Order:
+    topology = accepted.request.topology
+    return Order(accepted.request.template, parts_of(topology), lasting(accepted.parameters, topology, {}))
+
+
+def _kept(accepted: Accepted) -> Kept:
+    asked = accepted.request
+    return Kept(
+        asked.credential, accepted.caller, accepted.secret_inputs, asked.deployment_id, asked.user_group, renews=True
+    )
 
 
 def _keys(batch: Sequence[Accepted]) -> dict[tuple[Principal, str], DeploymentId]:

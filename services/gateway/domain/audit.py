@@ -6,7 +6,10 @@ removes or inserts an entry changes every hash after it.
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from pydantic import AwareDatetime
 
@@ -74,6 +77,29 @@ class Broken(Value):
 
     seq: int
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuestion:
+    """Which entries to read. `issuer` is of whom did it or of whom it was done to; nobody's are in every answer."""
+
+    issuer: str | None = None
+    about: str | None = None
+    subject: str | None = None
+    doing: Doing | None = None
+    outcome: Outcome | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    page: int = 0
+    size: int = 50
+
+
+class Entry(NamedTuple):
+    """One entry of the audit trail; it has no place in the chain for the moment before it is linked."""
+
+    seq: int | None
+    deed: Deed
+    hash: str | None
 
 
 def linked(deeds: Iterable[Deed], *, seq: int = 0, before: str = FIRST) -> list[Link]:

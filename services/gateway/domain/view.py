@@ -86,6 +86,13 @@ class TrialView(Value):
     nodes: tuple[NodeProgress, ...] = ()
 
 
+class Seat(Value):
+    """What a site once had for a node. It is numbered by its place among those of its node, once and for ever."""
+
+    node: str
+    external_id: str
+
+
 FIRST = Revision(1)
 AUTH_LOST = "AUTH_LOST"
 """How a reason begins while nobody can act for the owner."""
@@ -105,6 +112,7 @@ class View(Value):
     callback: str | None = None
     outputs: dict[str, Json] = Field(default_factory=dict)
     resources: tuple[Resource, ...] = ()
+    seats: tuple[Seat, ...] = ()
     trials: tuple[TrialView, ...] = ()
     revision: Revision = FIRST
     acting: tuple[ActionId, ...] = ()
@@ -114,6 +122,11 @@ class View(Value):
     def stands(self) -> bool:
         """Whether the deployment stands and nothing about it is being changed; actions may be under way."""
         return self.status in {Status.CREATE_COMPLETE, Status.UPDATE_COMPLETE, Status.UPDATE_FAILED}
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the services are at work on it."""
+        return self.status in {Status.CREATE_IN_PROGRESS, Status.UPDATE_IN_PROGRESS, Status.DELETE_IN_PROGRESS}
 
     @property
     def being_deleted(self) -> bool:
@@ -180,7 +193,7 @@ def _changes(view: View, event: Story, at: datetime) -> dict[str, object]:
             return {"trials": tuple(_told(trial, event, at) for trial in view.trials)}
         case DeploymentCompleted() if not view.being_deleted:
             done = {"status": Status.CREATE_COMPLETE, "task": Task.NONE, "reason": None}
-            return {**done, "outputs": event.outputs, "resources": event.resources}
+            return {**done, "outputs": event.outputs, **_standing(view, event.resources)}
         case DeploymentFailed() if not view.being_deleted:
             return {"status": Status.CREATE_FAILED, "task": Task.NONE, "reason": event.sentence}
         case UpdateRequested() | UpdateCompleted() | UpdateFailed() if not view.being_deleted:
@@ -210,7 +223,7 @@ def _updated(view: View, event: UpdateRequested | UpdateCompleted | UpdateFailed
             return {**asked, "revision": event.revision}
         case UpdateCompleted() if event.revision == view.revision:
             done = {"status": Status.UPDATE_COMPLETE, "task": Task.NONE, "reason": None}
-            return {**done, "outputs": event.outputs, "resources": event.resources}
+            return {**done, "outputs": event.outputs, **_standing(view, event.resources)}
         case UpdateFailed() if event.revision == view.revision:
             return {"status": Status.UPDATE_FAILED, "task": Task.NONE, "reason": event.sentence}
         case _:
@@ -223,9 +236,18 @@ def _acted(view: View, event: ActionRequested | ActionCompleted | ActionFailed) 
         case ActionRequested():
             return {"acting": (*rest, event.action_id)}
         case ActionCompleted(resources=resources) if resources:
-            return {"acting": rest, "resources": resources}
+            return {"acting": rest, **_standing(view, resources)}
         case _:
             return {"acting": rest}
+
+
+def _standing(view: View, resources: tuple[Resource, ...]) -> dict[str, object]:
+    seated = {(seat.node, seat.external_id) for seat in view.seats}
+    new = [one for one in resources if (one.node, one.external_id) not in seated]
+    return {
+        "resources": resources,
+        "seats": (*view.seats, *(Seat(node=one.node, external_id=one.external_id) for one in new)),
+    }
 
 
 def _started(trials: tuple[TrialView, ...], event: TrialStarted, at: datetime) -> tuple[TrialView, ...]:

@@ -13,8 +13,10 @@ from services.gateway.app.accept import Acceptance, Accepted
 from services.gateway.app.asking import Forbidden, Refused, Unknown
 from services.gateway.app.change import Ask, Changes, NewForm
 from services.gateway.app.story import Bell, Chronicle
+from services.gateway.domain.custody import EXPIRED
 from services.gateway.domain.view import Status, View
 from services.gateway.main import MIGRATIONS
+from services.gateway.ports import Kept, Secret, Withheld
 from shared.contracts.deployments import DeploymentCompleted, DeploymentDeleted, UpdateCompleted
 from shared.contracts.message import Message
 from shared.contracts.vocabulary import Action, CredentialRef, DeploymentId, Principal, Revision
@@ -124,14 +126,14 @@ async def test_the_vault_gives_the_owners_freshest_living_token(database: Databa
     reference = CredentialRef("first")
     fresher = Caller(a_caller().principal, (), NOON + timedelta(hours=5), "fresher")
     async with database.transaction() as connection:
-        await VAULT.keep(connection, [(reference, a_caller(), {"password": "s3cret"})])
-        await VAULT.keep(connection, [(CredentialRef("second"), fresher, {})])
+        await VAULT.keep(connection, [Kept(reference, a_caller(), {"password": "s3cret"})], NOON)
+        await VAULT.keep(connection, [Kept(CredentialRef("second"), fresher)], NOON)
         later = await VAULT.open(connection, reference, NOON + timedelta(hours=2))
         too_late = await VAULT.open(connection, reference, NOON + timedelta(hours=6))
 
-    assert later is not None
+    assert isinstance(later, Secret)
     assert (later.token, later.secret_inputs) == ("fresher", {"password": "s3cret"})
-    assert too_late is None
+    assert too_late == Withheld(EXPIRED)
 
 
 async def test_only_the_owner_can_delete_and_only_once(database: Database) -> None:

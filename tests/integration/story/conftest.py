@@ -24,9 +24,11 @@ class Whole:
 
     system: System
 
-    def token(self, user: str = "alice", *, ttl: int = 3600, audience: str = "corale") -> str:
+    def token(
+        self, user: str = "alice", *, ttl: int = 3600, audience: str = "corale", groups: tuple[str, ...] = ("users",)
+    ) -> str:
         """A token of the demo issuer."""
-        wanted = Wanted(user, ("users",), audience, ttl)
+        wanted = Wanted(user, groups, audience, ttl)
         return mint(self.system.urls["issuer"], Keys(self.system.issuer_keys).issuer(), wanted)
 
     def client(self, token: str | None = None) -> httpx.Client:

@@ -82,7 +82,8 @@ def test_no_token_an_expired_one_and_one_for_others_are_refused(whole: Whole) ->
 
 
 def test_what_does_not_exist_or_is_anothers_is_not_found(whole: Whole) -> None:
-    with whole.client() as alice, whole.client(whole.token("bob")) as bob:
+    bobs = whole.token("bob", groups=("others",))
+    with whole.client() as alice, whole.client(bobs) as bob:
         deployment = whole.ask(alice)
         for path in ("", "/template", "/timeline", "/trials", "/ranking"):
             refused(bob.get(f"/deployments/{deployment}{path}"), 404)

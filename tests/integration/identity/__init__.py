@@ -1,0 +1,1 @@
+"""Real OpenID providers, and what the gateway makes of their tokens."""
