@@ -152,9 +152,17 @@ class System(Parts):
         full = name if replica == 1 else f"{name}-{replica}"
         port = self._ports.of(full)
         url = f"http://{HOST}:{port}"
-        variables = environment(service, port, self._surroundings(service)) | dict(settings or {})
+        variables = self._variables(service, port) | dict(settings or {})
         argv = (sys.executable, "-m", f"services.{service.module}", *service.arguments)
         return self.begin(full, Command(argv, variables), lambda: probes.answers(f"{url}/health/ready"), url)
+
+    def settings_of(self, name: str) -> dict[str, str]:
+        """The environment of a service that was started: with it, its commands work on what it works on."""
+        service = next(row for row in SERVICES if row.name == name)
+        return self._variables(service, self._ports.of(name))
+
+    def _variables(self, service: Service, port: int) -> dict[str, str]:
+        return environment(service, port, self._surroundings(service))
 
     def lay_out_federation(self) -> Path:
         """Copy the federation folder with the addresses of what was started; cmdb, slam and monitoring see changes."""

@@ -13,8 +13,17 @@ from services.deployer.domain.trial import Errand, Phase, Step, Trial
 from shared.contracts.deployments import DeploymentRequested, UpdateRequested
 from shared.contracts.ranking import Candidate
 from shared.contracts.topology import Json, Topology
-from shared.contracts.vocabulary import Action, BackendName, CredentialRef, DeploymentId, Principal, Revision, TrialNo
-from shared.failures import Permanent
+from shared.contracts.vocabulary import (
+    Action,
+    BackendName,
+    CredentialRef,
+    DeploymentId,
+    Principal,
+    Revision,
+    ServiceId,
+    TrialNo,
+)
+from shared.failures import Permanent, Transient
 
 __all__ = [
     "Access",
@@ -30,6 +39,7 @@ __all__ = [
     "Going",
     "Gone",
     "Leased",
+    "NoVault",
     "OpenBackend",
     "Ordered",
     "Pending",
@@ -172,17 +182,21 @@ class CredentialGone(Permanent):
     """Nobody can act for the owner of a credential until the owner comes again; the text says why."""
 
 
+class NoVault(Transient):
+    """The vault cannot be asked now; no site is to blame for that."""
+
+
 class Credentials(Protocol):
     """Trades a credential reference for the right to act, and keeps what must not travel."""
 
     async def keep(self, deployment: DeploymentId, trial: TrialNo, outputs: Mapping[str, Json]) -> None:
-        """Seal secret outputs of a trial; keeping them again replaces them. Raises `failures.Transient`."""
+        """Seal secret outputs of a trial; keeping them again replaces them. Raises `NoVault`."""
         ...
 
-    async def access(self, reference: CredentialRef) -> Access:
-        """A token that lives for minutes, with the secret inputs.
+    async def access(self, reference: CredentialRef, service: ServiceId | None = None) -> Access:
+        """A token that lives for minutes, with the secret inputs; for a `service`, also what the owner has there.
 
-        Raises `failures.Transient` when the vault cannot be reached, `CredentialGone` when it has no living token, and
+        Raises `NoVault` when the vault cannot be asked, `CredentialGone` when it has no living token, and
         `failures.Permanent` when it does not know the reference.
         """
         ...

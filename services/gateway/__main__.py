@@ -14,11 +14,11 @@ from typing import Annotated
 import typer
 
 from services.gateway.adapters.audit import PostgresBooks
-from services.gateway.adapters.audit_topic import told_about
+from services.gateway.adapters.audit_topic import recorded, told_about
 from services.gateway.adapters.catalogues import MAP, load_catalogues
 from services.gateway.adapters.offline import imported_beside, read_inputs, read_template
 from services.gateway.adapters.views import PostgresViews
-from services.gateway.app.audit_verify import Findings, verify_deployment, verify_trail
+from services.gateway.app.audit_verify import Findings, verify_deployment, verify_told, verify_trail
 from services.gateway.app.compile import Compiler
 from services.gateway.app.validate import Verdict, judge, refusal, unreadable
 from services.gateway.domain.tosca import Catalogues, Problem, TemplateRefused
@@ -68,9 +68,12 @@ def verify(
     deployment: Annotated[
         list[str] | None, typer.Option(help="also build this deployment again from the topic, and compare")
     ] = None,
+    *,
+    bus: Annotated[bool, typer.Option("--bus", help="also compare with what the bus was told of the trail")] = False,
 ) -> None:
     """Prove that no entry was changed, removed or inserted; exits with 1 and the first broken one if any was."""
-    findings = asyncio.run(_verified(load(GatewaySettings), [DeploymentId(one) for one in deployment or []]))
+    deployments = [DeploymentId(one) for one in deployment or []]
+    findings = asyncio.run(_verified(load(GatewaySettings), deployments, bus=bus))
     for finding in findings:
         typer.echo("\n".join(finding.lines))
     raise typer.Exit(int(not all(finding.whole for finding in findings)))
@@ -81,10 +84,12 @@ def _of_the_trail() -> None:
     """Keep `verify` a word of its own, although it is the only one."""
 
 
-async def _verified(settings: GatewaySettings, deployments: list[DeploymentId]) -> list[Findings]:
+async def _verified(settings: GatewaySettings, deployments: list[DeploymentId], *, bus: bool) -> list[Findings]:
     database = Database(settings.database_url, SCHEMA)
     try:
         findings = [await verify_trail(PostgresBooks(), database)]
+        if bus:
+            findings.append(await verify_told(PostgresBooks(), database, partial(recorded, settings.kafka)))
         for one in deployments:
             told = partial(told_about, settings.kafka)
             findings.append(await verify_deployment(one, PostgresViews(), database, told))

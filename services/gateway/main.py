@@ -67,7 +67,7 @@ from services.gateway.domain.tosca import Limits
 from services.gateway.ports import Secret
 from services.gateway.settings import GatewaySettings
 from shared.contracts.between import INTERNAL_AUDIENCE
-from shared.contracts.streams import DEPLOYMENTS, PLANS
+from shared.contracts.streams import AUDIT, DEPLOYMENTS, PLANS
 from shared.identity.http import who_calls
 from shared.identity.oidc import OidcIdentities
 from shared.identity.services import ServiceIdentities
@@ -139,7 +139,7 @@ def build(settings: GatewaySettings) -> Service:
         database=database,
         meters=meters,
         migrations=MIGRATIONS,
-        streams=(DEPLOYMENTS, PLANS),
+        streams=(DEPLOYMENTS, PLANS, AUDIT),
         hears=(*handlers.story(Chronicle(views, vault, bell.ring, witnesses)), *handlers.plans(planning)),
         routes=(
             info_routes(caller, settings.configuration, _version()),

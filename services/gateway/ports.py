@@ -8,11 +8,12 @@ from typing import NamedTuple, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.gateway.domain.audit import AuditQuestion, Deed, Entry, Link
+from services.gateway.domain.audit import AuditQuestion, Entry, Link
 from services.gateway.domain.callbacks import Claim, Claimed, Logged, News, Verdict, Webhook
 from services.gateway.domain.plan import Plan
 from services.gateway.domain.resources import Part
 from services.gateway.domain.view import View
+from shared.contracts.audit import Deed
 from shared.contracts.ranking import PlanRanked
 from shared.contracts.topology import Json
 from shared.contracts.vocabulary import CredentialRef, DeploymentId, PlanId, Principal, TrialNo
@@ -269,8 +270,8 @@ class Books(Protocol):
         """Add entries that have no place in the chain yet."""
         ...
 
-    async def link(self, connection: AsyncConnection, most: int) -> int:
-        """Give the oldest unlinked entries their places; how many. One links at a time, others find nothing to do."""
+    async def link(self, connection: AsyncConnection, most: int) -> Sequence[Link]:
+        """Give the oldest unlinked entries their places; which. One links at a time, others find nothing to do."""
         ...
 
     async def links(self, connection: AsyncConnection, after: int, limit: int) -> Sequence[Link]:

@@ -88,7 +88,8 @@ class FactAge(Value):
 class Candidate(Value):
     """A service of a site that may and can run the deployment, with all its backend must know to begin.
 
-    `patience` is how long a trial there is given, as learned from earlier ones. `counterfactual` says what would have
+    `credentials_required`: it is used with an account of the user's own there. `patience` is how long a trial there is
+    given, as learned from earlier ones. `counterfactual` says what would have
     to be different for it to be first.
     """
 
@@ -104,6 +105,7 @@ class Candidate(Value):
     volumes: tuple[VolumePlacement, ...] = ()
     project: str | None = None
     settings: dict[str, str] = Field(default_factory=dict)
+    credentials_required: bool = False
     score: Score
     ages: tuple[FactAge, ...] = ()
     quota: tuple[QuotaLine, ...] = ()

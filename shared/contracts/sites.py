@@ -213,15 +213,16 @@ class ProjectUsage(Value):
 class SiteObserved(Message):
     """What a collector saw of one service, and when. What was not seen is absent, never zero.
 
-    `available` is this observation alone, `health` the judgement over the last ones. `source` is where it was read,
-    without secrets. `metrics` are numbers by the names of the INDIGO generation (`create_responseTime`, …).
+    `available` is this observation alone, absent where it could not tell; `health` is the judgement over the last ones.
+    `source` is where it was read, without secrets.
+    `metrics` are numbers by the names of the INDIGO generation (`create_responseTime`, …).
     """
 
     site: SiteId
     service: ServiceId
     collector: str
     observed_at: AwareDatetime
-    available: bool
+    available: bool | None = None
     health: Health | None = None
     availability: Availability = Availability()
     source: str | None = None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.contracts.agreements import AgreementChanged
+from shared.contracts.audit import AuditRecorded
 from shared.contracts.deployments import (
     ActionCompleted,
     ActionFailed,
@@ -97,6 +98,13 @@ PLANS = Stream(
     members={PlanRequested: "gateway", PlanRanked: "ranker"},
     retention=timedelta(days=1),
 )
+AUDIT = Stream(
+    topic="audit",
+    key="what it was done to",
+    members={AuditRecorded: "gateway"},
+    partitions=1,
+    retention=timedelta(days=366),
+)
 SITES = Stream(
     topic="federation.sites",
     key="site id",
@@ -119,4 +127,4 @@ OBSERVATIONS = Stream(
     compacted=True,
 )
 
-STREAMS = (DEPLOYMENTS, PLANS, SITES, AGREEMENTS, OBSERVATIONS)
+STREAMS = (DEPLOYMENTS, PLANS, AUDIT, SITES, AGREEMENTS, OBSERVATIONS)

@@ -79,6 +79,7 @@ class TrialStarted(TrialMessage):
     site: SiteId
     service: ServiceId
     backend: BackendName
+    service_type: str
     endpoint: str
     region: str | None = None
     deadline: AwareDatetime

@@ -207,6 +207,7 @@ def run(build: Callable[[], Service]) -> None:
         port=settings.port,
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # whose headers count is the gateway's to say, by its own setting
         loop="uvloop",
         http="httptools",
         timeout_graceful_shutdown=3,

@@ -10,6 +10,7 @@ from services.deployer.domain.commands import (
     PerformAction,
     StartTrial,
 )
+from shared.contracts.audit import AuditRecorded, Deed, Doing, Outcome
 from shared.contracts.deployments import (
     ActionCompleted,
     ActionFailed,
@@ -72,6 +73,25 @@ REVISION = Revision(3)
 ACTION = ActionId("action-1")
 
 BODIES: tuple[Message, ...] = (
+    AuditRecorded(
+        seq=7,
+        deed=Deed(
+            at=DEADLINE,
+            who=OWNER,
+            service="deployer",
+            owner=OWNER,
+            group="biomed",
+            doing=Doing.DELETE,
+            about=DEPLOYMENT,
+            outcome=Outcome.REFUSED,
+            sentence="It is being deleted already.",
+            request_id="r-1",
+            client="192.0.2.9",
+            user_agent="orchent/1.0",
+        ),
+        before="0" * 64,
+        hash="1" * 64,
+    ),
     DeploymentRequested(
         deployment_id=DEPLOYMENT,
         revision=REVISION,
@@ -171,6 +191,7 @@ BODIES: tuple[Message, ...] = (
         site=CANDIDATE.site,
         service=COMPUTE,
         backend=CANDIDATE.backend,
+        service_type=CANDIDATE.service_type,
         endpoint=CANDIDATE.endpoint,
         region="bologna",
         deadline=DEADLINE,

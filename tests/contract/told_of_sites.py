@@ -99,6 +99,7 @@ CANDIDATE = Candidate(
     volumes=(VolumePlacement(node="disk", type="ceph-ssd"),),
     project="biomed-at-cineca",
     settings={"domain": "default"},
+    credentials_required=True,
     score=Score(
         index=0.003,
         success=0.9,

@@ -11,11 +11,11 @@ from cachetools import TTLCache
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-from services.deployer.ports import Access, CredentialGone
+from services.deployer.ports import Access, CredentialGone, NoVault
 from shared.contracts.between import INTERNAL_AUDIENCE
 from shared.contracts.topology import Json
-from shared.contracts.vocabulary import CredentialRef, DeploymentId, TrialNo
-from shared.failures import Permanent, Transient
+from shared.contracts.vocabulary import CredentialRef, DeploymentId, ServiceId, TrialNo
+from shared.failures import Permanent
 
 SERVICE, LIFE = "deployer", 60
 UNKNOWN, GONE, NOT_NOW = 404, 410, 503
@@ -36,10 +36,10 @@ class GatewayVault:
         """`service_key` is the private Ed25519 key as a JWK; the gateway knows the public half under our name."""
         self._client = httpx.AsyncClient(base_url=gateway_url, timeout=timeout, transport=transport)
         self._key = OKPKey.import_key(json.loads(service_key))
-        self._known: TTLCache[tuple[CredentialRef, str | None], Access] = TTLCache(REMEMBERED, FOR_SECONDS)
+        self._known: TTLCache[tuple[CredentialRef, ServiceId | None], Access] = TTLCache(REMEMBERED, FOR_SECONDS)
 
-    async def access(self, reference: CredentialRef, service: str | None = None) -> Access:
-        """See `ports.Credentials`. With a site's `service`, also what the user has there."""
+    async def access(self, reference: CredentialRef, service: ServiceId | None = None) -> Access:
+        """See `ports.Credentials`."""
         if (known := self._known.get((reference, service))) is not None:
             return known
         about = f"?service={quote(service, safe='')}" if service else ""
@@ -67,7 +67,7 @@ class GatewayVault:
         try:
             return await self._client.request(method, path, headers=headers, json=body)
         except httpx.HTTPError as problem:
-            raise Transient(f"the vault cannot be reached ({type(problem).__name__})") from problem
+            raise NoVault(f"the vault cannot be reached ({type(problem).__name__})") from problem
 
     def _identity(self) -> str:
         now = int(time.time())
@@ -88,8 +88,8 @@ def _why(answer: httpx.Response) -> str:
 def _well(answer: httpx.Response) -> None:
     if answer.status_code == NOT_NOW:
         soon = answer.headers.get("retry-after", "")
-        raise Transient(
+        raise NoVault(
             f"the vault has no token now: {_why(answer)}", timedelta(seconds=int(soon)) if soon.isdecimal() else None
         )
     if answer.is_error:
-        raise Transient(f"the vault answered {answer.status_code}")
+        raise NoVault(f"the vault answered {answer.status_code}")

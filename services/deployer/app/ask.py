@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
-from services.deployer.domain.outcomes import Broken, Created, Ready, Unreachable, Withheld
+from services.deployer.domain.outcomes import Broken, Created, Ready, Unasked, Unreachable, Withheld
 from services.deployer.domain.secrecy import split
 from services.deployer.domain.trial import Answer, Phase, Trial
-from services.deployer.ports import Access, Backend, CredentialGone, Credentials, Target, tag_of
+from services.deployer.ports import Access, Backend, CredentialGone, Credentials, NoVault, Target, tag_of
 from shared.contracts.deployments import DeploymentRequested
 from shared.contracts.vocabulary import Cause
 from shared.failures import Permanent, Transient
@@ -43,6 +43,8 @@ class Asking:
                     return (await self._act(trial, target),)
                 case _:
                     return (await self._look(trial, target),)
+        except NoVault as problem:
+            return (Unasked(str(problem), problem.retry_after),)
         except Transient as problem:
             return (Unreachable(str(problem), problem.retry_after),)
         except CredentialGone as problem:
@@ -103,7 +105,9 @@ class Asking:
         if self._credentials is None or not self._backend.features.needs_access:
             return None
         try:
-            return await self._credentials.access(trial.errand.credential)
+            candidate = trial.errand.candidate
+            own_account = candidate.service if candidate.credentials_required else None
+            return await self._credentials.access(trial.errand.credential, own_account)
         except CredentialGone:
             if trial.cleaning:
                 return None

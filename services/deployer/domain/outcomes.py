@@ -65,6 +65,14 @@ class Unreachable:
 
 
 @dataclass(frozen=True, slots=True)
+class Unasked:
+    """The vault could not be asked, so the site was not asked either: nobody's fault but ours."""
+
+    sentence: str
+    again: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Acted:
     """The action is done; the resources are as they are after it."""
 

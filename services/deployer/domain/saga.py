@@ -144,6 +144,7 @@ def _try_next(
                 site=candidate.site,
                 service=candidate.service,
                 backend=candidate.backend,
+                service_type=candidate.service_type,
                 endpoint=candidate.endpoint,
                 region=candidate.region,
                 deadline=deadline,

@@ -5,7 +5,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-from services.deployer.domain.outcomes import Acted, Broken, Created, Going, Gone, Pending, Ready, Unreachable, Withheld
+from services.deployer.domain.outcomes import (
+    Acted,
+    Broken,
+    Created,
+    Going,
+    Gone,
+    Pending,
+    Ready,
+    Unasked,
+    Unreachable,
+    Withheld,
+)
 from shared.contracts.ranking import Candidate
 from shared.contracts.trials import (
     CleanUpStuck,
@@ -120,7 +131,7 @@ class Step(NamedTuple):
     says: tuple[TrialMessage, ...] = ()
 
 
-Answer: TypeAlias = Created | Pending | Ready | Broken | Acted | Gone | Going | Unreachable | Withheld
+Answer: TypeAlias = Created | Pending | Ready | Broken | Acted | Gone | Going | Unreachable | Unasked | Withheld
 
 
 def advance(trial: Trial, answer: Answer, at: datetime, rhythm: Rhythm) -> Step:
@@ -141,11 +152,14 @@ def advance(trial: Trial, answer: Answer, at: datetime, rhythm: Rhythm) -> Step:
             return _broken(trial, answer)
         case Unreachable() if not trial.cleaning:
             return _unreachable(trial, answer, at, rhythm)
+        case Unasked() if not trial.cleaning:
+            later = at + _pause(trial.tries, answer, rhythm)
+            return Step(replace(trial, due_at=later, tries=trial.tries + 1, failing_since=None))
         case Gone():
             return _gone(trial, at, rhythm)
         case Going():
             return Step(replace(trial, due_at=at + (answer.again or rhythm.poll), seen_gone=False))
-        case Broken() | Unreachable():
+        case Broken() | Unreachable() | Unasked():
             return _not_cleaned(trial, answer, at, rhythm)
         case _:
             return Step(replace(trial, due_at=at))
@@ -263,7 +277,7 @@ def _gone(trial: Trial, at: datetime, rhythm: Rhythm) -> Step:
     return Step(replace(trial, phase=Phase.GONE, due_at=None, told=trial.told + 1), (cleaned,))
 
 
-def _not_cleaned(trial: Trial, answer: Broken | Unreachable, at: datetime, rhythm: Rhythm) -> Step:
+def _not_cleaned(trial: Trial, answer: Broken | Unreachable | Unasked, at: datetime, rhythm: Rhythm) -> Step:
     """Try again, more and more slowly, for ever; after some tries an operator is told, once."""
     tries = trial.tries + 1
     later = at + (rhythm.slow if tries >= rhythm.stuck_after else _pause(trial.tries, answer, rhythm))
@@ -279,7 +293,7 @@ def _not_cleaned(trial: Trial, answer: Broken | Unreachable, at: datetime, rhyth
     return Step(replace(waiting, stuck=True, told=trial.told + 1), (stuck,))
 
 
-def _pause(tries: int, answer: Broken | Unreachable, rhythm: Rhythm) -> timedelta:
-    if isinstance(answer, Unreachable) and answer.again is not None:
+def _pause(tries: int, answer: Broken | Unreachable | Unasked, rhythm: Rhythm) -> timedelta:
+    if not isinstance(answer, Broken) and answer.again is not None:
         return answer.again
     return min(rhythm.longest_pause, timedelta(seconds=0.25 * 2 ** min(tries, 10)))

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.gateway.domain.audit import FIRST, AuditQuestion, Deed, Entry, Link, linked
+from services.gateway.domain.audit import FIRST, AuditQuestion, Entry, Link, linked
+from shared.contracts.audit import Deed
 
 WRITE = text("""
     INSERT INTO audit (at, deed) SELECT * FROM unnest(CAST(:ats AS timestamptz[]), CAST(:deeds AS jsonb[]))
@@ -51,13 +52,13 @@ class PostgresBooks:
         }
         await connection.execute(WRITE, columns)
 
-    async def link(self, connection: AsyncConnection, most: int) -> int:
+    async def link(self, connection: AsyncConnection, most: int) -> Sequence[Link]:
         """Link the oldest entries that are not linked. Late commits only mean a later place."""
         if not await connection.scalar(MY_TURN):
-            return 0
+            return []
         rows = (await connection.execute(UNLINKED, {"most": most})).all()
         if not rows:
-            return 0
+            return []
         last = (await connection.execute(LAST)).first()
         seq, before = (last.seq, last.hash) if last is not None else (0, FIRST)
         links = linked((Deed.model_validate_json(row.deed) for row in rows), seq=seq, before=before)
@@ -68,7 +69,7 @@ class PostgresBooks:
             "hashes": [link.hash for link in links],
         }
         await connection.execute(LINK, columns)
-        return len(links)
+        return links
 
     async def links(self, connection: AsyncConnection, after: int, limit: int) -> Sequence[Link]:
         """The chain as it is stored."""

@@ -14,7 +14,8 @@ from services.gateway.api.problems import Awkward
 from services.gateway.app.asking import Forbidden
 from services.gateway.app.audit import Trail
 from services.gateway.app.look import Look
-from services.gateway.domain.audit import AuditQuestion, Doing, Entry, Outcome
+from services.gateway.domain.audit import AuditQuestion, Entry
+from shared.contracts.audit import Doing, Outcome
 from shared.contracts.vocabulary import DeploymentId
 from shared.identity.caller import Caller
 

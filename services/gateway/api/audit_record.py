@@ -7,9 +7,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.app.audit import Trail
 from services.gateway.app.errand import CURRENT, Errand
-from services.gateway.domain.audit import Deed, Doing, Outcome
 from services.gateway.domain.authority import Standing
 from services.gateway.domain.redaction import redacted_text
+from shared.contracts.audit import Deed, Doing, Outcome
 from shared.messaging.transaction import Clock
 
 LONGEST = 300

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from services.gateway.domain.iaas import iaas_type
 from services.gateway.domain.resources import Piece, machine_info
 from services.gateway.domain.view import TrialView, View
 from services.gateway.ports import Told
@@ -197,7 +198,7 @@ def _provider(trial: TrialView | None) -> dict[str, object | None]:
         "cpEndpoint": trial.endpoint,
         "cpComputeServiceId": trial.service,
         "region": trial.region,
-        "deploymentType": trial.backend.upper(),
+        "deploymentType": iaas_type(trial.service_type),
         "hybridCloudProviderEndpoints": {},
     }
     return {

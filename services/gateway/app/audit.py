@@ -11,8 +11,9 @@ from typing import TypeAlias
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.gateway.app.errand import Happened, errand
-from services.gateway.domain.audit import FIRST, AuditQuestion, Broken, Deed, Doing, Entry, Outcome, first_broken
+from services.gateway.domain.audit import FIRST, AuditQuestion, Broken, Entry, first_broken
 from services.gateway.ports import Books
+from shared.contracts.audit import AuditRecorded, Deed, Doing, Outcome
 from shared.contracts.deployments import (
     ActionRequested,
     DeletionRequested,
@@ -20,10 +21,12 @@ from shared.contracts.deployments import (
     ResetRequested,
     UpdateRequested,
 )
+from shared.contracts.streams import AUDIT
 from shared.contracts.vocabulary import Principal
 from shared.messaging.database import Database
 from shared.messaging.transaction import Clock, Work
 
+SOURCE = "gateway"
 EVERY = 0.5
 MOST_LINKED = 1000
 MOST_WAITING = 5000
@@ -93,15 +96,23 @@ class Trail:
         if deeds:
             async with self._database.transaction() as connection:
                 await self._books.write(connection, deeds)
-        linked = MOST_LINKED
-        while linked == MOST_LINKED:
-            async with self._database.transaction() as connection:
-                linked = await self._books.link(connection, MOST_LINKED)
+        while await self._link() == MOST_LINKED:
+            pass
 
     async def read(self, question: AuditQuestion) -> tuple[Sequence[Entry], int]:
         """A page of the trail, newest first, and how many entries there are in all."""
         async with self._database.transaction() as connection:
             return await self._books.read(connection, question)
+
+    async def _link(self) -> int:
+        """Give the oldest entries their places, and tell them; how many."""
+        async with self._database.transaction() as connection:
+            work = Work(connection, SOURCE, self._clock())
+            links = await self._books.link(connection, MOST_LINKED)
+            for link in links:
+                work.tell(AUDIT, AuditRecorded(**dict(link)), message_id=link.hash)
+            await work.flush()
+        return len(links)
 
     async def _write_next(self) -> None:
         async with self._one_at_a_time:

@@ -1,9 +1,9 @@
 """Proves that the audit trail is whole, and that a deployment is shown as what was told about it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from services.gateway.app.audit import proved
+from services.gateway.app.audit import AT_ONCE, proved
 from services.gateway.domain.audit_replay import replay
 from services.gateway.ports import Books, Views
 from shared.contracts.envelope import Envelope
@@ -11,6 +11,7 @@ from shared.contracts.vocabulary import DeploymentId
 from shared.messaging.database import Database
 
 WHOLE_STORY = 1_000_000
+Recorded = Callable[[], Awaitable[Mapping[int, str]]]
 ToldAbout = Callable[[DeploymentId], Awaitable[Sequence[Envelope]]]
 
 
@@ -27,6 +28,23 @@ async def verify_trail(books: Books, database: Database) -> Findings:
     if broken is not None:
         return Findings((f"{holding} entries hold. BROKEN at {broken.seq}: {broken.sentence}",), whole=False)
     return Findings((f"The chain holds: {holding} entries.",), whole=True)
+
+
+async def verify_told(books: Books, database: Database, recorded: Recorded) -> Findings:
+    """Whether what is stored is what the bus was told, as far back as the bus has it: what was rewritten or cut off."""
+    told = dict(await recorded())
+    entries, seq = len(told), min(told, default=1) - 1
+    while told:
+        async with database.transaction() as connection:
+            links = await books.links(connection, seq, AT_ONCE)
+        for link in links:
+            if told.pop(link.seq, link.hash) != link.hash:
+                return Findings((f"BROKEN at {link.seq}: the bus was told another entry.",), whole=False)
+        if not links:
+            sentence = f"BROKEN: {len(told)} entries that the bus has are not there, the first is {min(told)}."
+            return Findings((sentence,), whole=False)
+        seq = links[-1].seq
+    return Findings((f"The bus says the same of the {entries} entries it has.",), whole=True)
 
 
 async def verify_deployment(

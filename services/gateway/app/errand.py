@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from services.gateway.domain.audit import Deed, Doing, Outcome
 from services.gateway.domain.authority import Standing
 from services.gateway.domain.view import View
+from shared.contracts.audit import Deed, Doing, Outcome
 from shared.contracts.message import Message
 from shared.contracts.vocabulary import Principal
 from shared.identity.caller import Caller

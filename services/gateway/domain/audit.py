@@ -8,59 +8,13 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import NamedTuple
 
-from pydantic import AwareDatetime
-
-from shared.contracts.vocabulary import Principal, Value
+from shared.contracts.audit import Deed, Doing, Outcome
+from shared.contracts.vocabulary import Value
 
 FIRST = "0" * 64
 """What stands before the first entry."""
-
-
-class Doing(StrEnum):
-    """What was done, or tried."""
-
-    CREATE = "create"
-    UPDATE = "update"
-    DELETE = "delete"
-    RESET = "reset"
-    ACT = "act"
-    PLAN = "plan"
-    REVEAL = "reveal"
-    READ = "read"
-    OPEN_VAULT = "open-vault"
-    CONFIGURE = "configure"
-    AUTHENTICATE = "authenticate"
-
-
-class Outcome(StrEnum):
-    """How it ended."""
-
-    DONE = "done"
-    REFUSED = "refused"
-    FAILED = "failed"
-
-
-class Deed(Value):
-    """One thing that was done or tried. `about` is the id of what it was done to; nothing here is secret.
-
-    `owner` is for whom, when somebody acts for another; `client` is the address the request came from.
-    """
-
-    at: AwareDatetime
-    who: Principal | None = None
-    service: str | None = None
-    owner: Principal | None = None
-    group: str | None = None
-    doing: Doing
-    about: str = ""
-    outcome: Outcome = Outcome.DONE
-    sentence: str = ""
-    request_id: str = ""
-    client: str = ""
-    user_agent: str = ""
 
 
 class Link(Value):

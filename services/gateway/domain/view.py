@@ -72,6 +72,7 @@ class TrialView(Value):
     site: str
     service: str
     backend: str
+    service_type: str = ""
     endpoint: str
     region: str | None = None
     outcome: TrialOutcome = TrialOutcome.RUNNING
@@ -258,6 +259,7 @@ def _started(trials: tuple[TrialView, ...], event: TrialStarted, at: datetime) -
         site=event.site,
         service=event.service,
         backend=event.backend,
+        service_type=event.service_type,
         endpoint=event.endpoint,
         region=event.region,
         started_at=at,

@@ -98,7 +98,7 @@ class Board(Collector):
             yield "corale_observation_age_seconds", lane, max(0.0, age)
         for known in standing.fresh:
             lane, seen = tuple(known.lane), known.observed
-            if seen.health is not None:
+            if seen.available is not None:
                 yield "corale_observation_available", lane, float(seen.available)
             if seen.latency_ms is not None:
                 yield "corale_observation_latency_seconds", lane, seen.latency_ms / 1000

@@ -38,9 +38,7 @@ class ObservationView(BaseModel):
     def of(cls, observed: SiteObserved, at: datetime, *, stale: bool = False) -> Self:
         """As looked at in that moment."""
         age = max(0.0, (at - observed.observed_at).total_seconds())
-        available = None if observed.health is None else observed.available
-        fields = {**dict(observed), "available": available}
-        return cls(**fields, age_seconds=round(age, 3), stale=stale)
+        return cls(**dict(observed), age_seconds=round(age, 3), stale=stale)
 
 
 class ObservationsView(BaseModel):

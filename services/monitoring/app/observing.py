@@ -34,7 +34,7 @@ def sighted(site: SiteId, target: Target, collector: str, sight: object, now: da
         service=target.service,
         collector=collector,
         observed_at=min(now, sight.observed_at or now),
-        available=sight.available is not False,
+        available=sight.available,
         source=None if sight.source is None else without_secrets(sight.source),
         latency_ms=_number(sight.latency_ms),
         used=sight.used,

@@ -72,7 +72,7 @@ def _sightings(envelope: Envelope, trial: Trial | None) -> Iterable[Sighting]:
         service=service,
         collector=TRIALS,
         observed_at=envelope.time,
-        available=verdict is not False,
+        available=verdict,
         source=SOURCE,
         metrics=metrics,
         sentence=sentence,

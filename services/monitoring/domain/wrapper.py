@@ -35,7 +35,7 @@ def metrics(standing: ServiceStanding, at: datetime) -> Iterator[Metric]:
 def values(observed: SiteObserved) -> dict[str, float]:
     """What was measured, and the verdict and the latency by the same kind of names, should there be any."""
     found = dict(observed.metrics)
-    if observed.health is not None:
+    if observed.available is not None:
         found.setdefault(f"{observed.collector}_result", float(observed.available))
     if observed.latency_ms is not None:
         found.setdefault(f"{observed.collector}_responseTime", observed.latency_ms)

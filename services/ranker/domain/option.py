@@ -29,6 +29,7 @@ def candidate_of(case: Case, score: Score, counterfactual: str) -> Candidate:
         volumes=tuple(_volumes(case)),
         project=case.offer.project_id,
         settings=service.settings,
+        credentials_required=service.credentials_required,
         score=score,
         ages=tuple(_ages(case)),
         quota=tuple(_quota(case)),

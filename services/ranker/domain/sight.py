@@ -24,10 +24,11 @@ HEALTHS = {Health.HEALTHY: 1.0, Health.DEGRADED: 0.5, Health.UNHEALTHY: 0.0}
 class Sight:
     """What was seen of a service last, by whichever collector; `used` is from the last one that could count.
 
-    `health` and `availability` are from the last one that judges.
+    `health` and `availability` are from the last one that judges. `collector` and `at` are of the last one that could
+    tell whether it is available; where none could, of the last one that looked.
     """
 
-    available: bool
+    available: bool | None
     collector: str
     at: datetime
     used: Quantities | None = None
@@ -38,7 +39,9 @@ class Sight:
 
 def sight_of(words: Mapping[str, SiteObserved]) -> Sight:
     """The sight of a service, of each collector's last word; there is at least one."""
-    newest = max(words.values(), key=_freshness)
+    newest = _newest(word for word in words.values() if word.available is not None) or max(
+        words.values(), key=_freshness
+    )
     counts = _newest(word for word in words.values() if word.used != NO_QUANTITIES or word.projects)
     judges = _newest(word for word in words.values() if word.health is not None)
     rates = _newest(word for word in words.values() if word.availability != NO_AVAILABILITY)
@@ -57,7 +60,8 @@ def sight_row(words: Mapping[str, SiteObserved], project: str | None) -> Floats:
     """The same as numbers, in the order of `SEEN`; what was not seen is not a number."""
     sight = sight_of(words)
     row = UNSEEN.copy()
-    row[AVAILABLE], row[AT] = sight.available, sight.at.timestamp()
+    row[AVAILABLE] = np.nan if sight.available is None else sight.available
+    row[AT] = sight.at.timestamp()
     row[HEALTH] = np.nan if sight.health is None else HEALTHS[sight.health]
     row[WEEK] = np.nan if sight.availability.week is None else sight.availability.week
     if sight.used is not None:

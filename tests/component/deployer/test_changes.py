@@ -20,6 +20,7 @@ from shared.contracts.vocabulary import (
     CredentialRef,
     DeploymentId,
     Revision,
+    ServiceId,
     TrialNo,
 )
 from shared.messaging.database import Database
@@ -111,9 +112,9 @@ async def test_without_the_owner_a_trial_waits_and_its_removal_goes_on(database:
 class NobodyIsThere:
     """A vault whose owner's login has expired."""
 
-    async def access(self, reference: CredentialRef) -> Access:
+    async def access(self, reference: CredentialRef, service: ServiceId | None = None) -> Access:
         """Never."""
-        raise CredentialGone(f"Log in again ({reference}).")
+        raise CredentialGone(f"Log in again ({reference}, {service}).")
 
     async def keep(self, deployment: DeploymentId, trial: TrialNo, outputs: Mapping[str, Json]) -> None:
         """Nothing comes."""

@@ -117,6 +117,7 @@ def started(deployment: str, site: str = "cineca") -> TrialStarted:
         site=SiteId(site),
         service=ServiceId(f"{site}-compute"),
         backend=BackendName("im"),
+        service_type="org.openstack.nova",
         endpoint=f"https://cloud.{site}.example.org:5000/v3",
         region="r1",
         deadline=clock.now(),

@@ -14,8 +14,9 @@ from services.gateway.adapters.vault import SealedVault
 from services.gateway.adapters.views import PostgresViews
 from services.gateway.app.audit import Trail
 from services.gateway.app.audit_verify import ToldAbout, verify_deployment, verify_trail
-from services.gateway.domain.audit import AuditQuestion, Deed, Doing, Entry, Outcome
+from services.gateway.domain.audit import AuditQuestion, Entry
 from services.gateway.main import MIGRATIONS
+from shared.contracts.audit import Deed, Doing, Outcome
 from shared.contracts.between import placeholder
 from shared.contracts.deployments import DeploymentCompleted
 from shared.contracts.envelope import Envelope, known_types, read

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from services.gateway.__main__ import app
 from services.gateway.adapters.audit import PostgresBooks
 from services.gateway.app.audit import Trail
-from services.gateway.domain.audit import Deed, Doing
 from services.gateway.main import MIGRATIONS, SCHEMA
+from shared.contracts.audit import Deed, Doing
 from shared.messaging.database import Database
 from shared.runtime.migrations import migrate
 from tests.support.builders import NOON

@@ -21,6 +21,7 @@ def started(number: int, site: str = "bari") -> TrialStarted:
         site=SiteId(site),
         service=ServiceId("a"),
         backend=BackendName("im"),
+        service_type="org.openstack.nova",
         endpoint="http://bari.example.org",
         deadline=NOON,
     )

@@ -62,6 +62,7 @@ def started(deployment: str, trial: int = 1, site: str = "bari") -> TrialStarted
         site=SiteId(site),
         service=ServiceId(f"{site}-compute"),
         backend=BackendName("im"),
+        service_type="org.openstack.nova",
         endpoint="https://cloud.example.org",
         deadline=NOON,
     )

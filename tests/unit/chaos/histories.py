@@ -156,6 +156,7 @@ def started(d: DeploymentId, trial: int) -> TrialStarted:
         site=SiteId("cineca"),
         service=ServiceId("cineca-compute"),
         backend=BackendName("simulated"),
+        service_type="org.openstack.nova",
         endpoint="http://cloud.example.org",
         deadline=NOON + timedelta(hours=1),
     )

@@ -9,10 +9,10 @@ import pytest
 from joserfc.jwk import OKPKey
 
 from services.deployer.adapters.vault import GatewayVault
-from services.deployer.ports import Access, CredentialGone
+from services.deployer.ports import Access, CredentialGone, NoVault
 from shared.contracts.between import INTERNAL_AUDIENCE
-from shared.contracts.vocabulary import CredentialRef
-from shared.failures import Permanent, Transient
+from shared.contracts.vocabulary import CredentialRef, ServiceId
+from shared.failures import Permanent
 from shared.identity.services import ServiceIdentities
 
 KEY = OKPKey.generate_key("Ed25519")
@@ -35,7 +35,7 @@ class Gateway:
         return self.answer
 
 
-def access(gateway: Gateway, *services: str | None) -> Access:
+def access(gateway: Gateway, *services: ServiceId | None) -> Access:
     """What the deployer gets, asking for each of these services in turn."""
 
     async def story() -> Access:
@@ -52,7 +52,7 @@ def access(gateway: Gateway, *services: str | None) -> Access:
 def test_a_reference_is_traded_by_a_service_that_proves_its_name_and_remembered_for_a_while() -> None:
     gateway = Gateway()
 
-    found = access(gateway, None, None, "a/b c", "a/b c")
+    found = access(gateway, None, None, ServiceId("a/b c"), ServiceId("a/b c"))
 
     assert (found.token, found.secret_inputs, found.site) == ("canary", {"pw": "canary"}, {"password": "canary"})
     assert gateway.asked == [
@@ -76,12 +76,12 @@ def test_an_unknown_reference_is_not_waited_for() -> None:
 
 
 def test_a_token_that_is_being_exchanged_is_asked_for_again_soon() -> None:
-    with pytest.raises(Transient, match="being exchanged") as passing:
+    with pytest.raises(NoVault, match="being exchanged") as passing:
         access(Gateway(503, {"message": "The owner's token is being exchanged."}, **{"retry-after": "1"}))
     assert passing.value.retry_after == timedelta(seconds=1)
 
 
 @pytest.mark.parametrize("status", [401, 403, 500, 502])
 def test_any_other_answer_is_a_passing_one(status: int) -> None:
-    with pytest.raises(Transient, match=str(status)):
+    with pytest.raises(NoVault, match=str(status)):
         access(Gateway(status, {"message": "?"}))

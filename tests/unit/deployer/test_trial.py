@@ -11,6 +11,7 @@ from services.deployer.domain.outcomes import (
     Gone,
     Pending,
     Ready,
+    Unasked,
     Unreachable,
     Withheld,
 )
@@ -237,3 +238,19 @@ def test_while_nobody_can_act_for_the_owner_the_trial_waits_and_nothing_is_told(
     assert waiting.phase is Phase.WATCH
     assert waiting.failing_since is None
     assert waiting.due_at == NOON + RHYTHM.longest_pause
+
+
+def test_a_vault_that_cannot_be_asked_is_never_held_against_the_site() -> None:
+    trial, at = STANDING, NOON
+    for _ in range(20):
+        trial, says = advance(trial, Unasked("the vault cannot be reached"), at, RHYTHM)
+        assert says == ()
+        assert trial.due_at is not None
+        assert trial.due_at - at <= RHYTHM.longest_pause
+        at = trial.due_at
+    assert at - NOON > RHYTHM.unreachable
+    assert trial.phase is Phase.WATCH
+
+    said = advance(LEAVING, Unasked("the vault cannot be reached", timedelta(seconds=1)), NOON, RHYTHM)
+    assert said.trial.due_at == NOON + timedelta(seconds=1)
+    assert said.trial.tries == 1

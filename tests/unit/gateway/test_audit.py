@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.domain.audit import Deed, Doing, Link, Outcome, first_broken, linked
+from services.gateway.domain.audit import Link, first_broken, linked
+from shared.contracts.audit import Deed, Doing, Outcome
 from shared.contracts.vocabulary import Principal
 from tests.support.builders import ISSUER, NOON
 

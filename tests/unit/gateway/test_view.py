@@ -27,6 +27,7 @@ def started(trial: int, site: str) -> TrialStarted:
         site=SiteId(site),
         service=ServiceId(f"{site}-compute"),
         backend=BackendName("im"),
+        service_type="org.openstack.nova",
         endpoint=f"https://{site}.example.org",
         deadline=NOON,
     )

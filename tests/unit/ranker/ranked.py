@@ -68,7 +68,7 @@ def sites_in(ranking: Ranking) -> list[str]:
 def seen(
     site: str = "cineca",
     *,
-    available: bool = True,
+    available: bool | None = True,
     ago: timedelta = timedelta(seconds=30),
     used: Quantities | None = None,
     collector: str = "probe",

@@ -34,6 +34,7 @@ def started(trial: int, site: str) -> TrialStarted:
         site=place[0],
         service=place[1],
         backend=BackendName("im"),
+        service_type="org.openstack.nova",
         endpoint="https://cloud.example.org",
         deadline=NOON + timedelta(hours=1),
     )

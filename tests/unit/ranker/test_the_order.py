@@ -62,6 +62,12 @@ def test_the_last_collector_to_look_is_believed() -> None:
     assert sites_in(ranked(*TWO, seen("bari", ago=timedelta(seconds=5)), early)) == ["bari", "cineca"]
 
 
+def test_who_only_counts_does_not_speak_for_who_looks() -> None:
+    counted = seen("bari", available=None, ago=timedelta(seconds=5), collector="usage")
+    assert sites_in(ranked(*TWO, seen("bari", available=False), counted)) == ["cineca", "bari"]
+    assert worths(seen("cineca", available=None))["observation"] == 0
+
+
 def test_an_old_observation_says_little() -> None:
     ages = (timedelta(0), timedelta(minutes=10), HOUR)
     assert [worths(seen(available=False, ago=ago))["observation"] for ago in ages] == [-3.0, -1.5, -0.05]

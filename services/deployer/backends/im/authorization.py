@@ -23,7 +23,7 @@ class Unsuitable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What opens doors: the user's token, and what the operator keeps for the service."""
+    """What opens doors: the user's token, and the account at the service: the user's own, or the operator's."""
 
     token: str = field(default="", repr=False)
     kept: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -83,14 +83,14 @@ def dummy(candidate: Candidate, secrets: Secrets) -> Line:  # noqa: ARG001 - one
 
 
 def openstack(candidate: Candidate, secrets: Secrets) -> Line:
-    """Keystone with the user's token through the site's identity provider, or with an account the operator keeps."""
+    """Keystone with the user's token through the site's identity provider, or with an account that is kept."""
     line = {"id": "ost", "type": "OpenStack", "host": _keystone(candidate)}
     settings = candidate.settings
     if "username" in secrets.kept:
         login = {
             "username": secrets.kept["username"],
             "password": _kept(candidate, secrets, "password"),
-            "tenant": _project(candidate),
+            "tenant": secrets.kept.get("tenant") or _project(candidate),
             "domain": settings.get("domain", "default"),
             "auth_version": "3.x_password",
         }
@@ -129,7 +129,7 @@ def otc(candidate: Candidate, secrets: Secrets) -> Line:
 
 
 def opennebula(candidate: Candidate, secrets: Secrets) -> Line:
-    """OpenNebula with an account the operator keeps, else with the user's token."""
+    """OpenNebula with an account that is kept, else with the user's token."""
     line = {"id": "one", "type": "OpenNebula", "host": candidate.endpoint}
     if "username" in secrets.kept:
         return line | {"username": secrets.kept["username"], "password": _kept(candidate, secrets, "password")}
@@ -137,7 +137,7 @@ def opennebula(candidate: Candidate, secrets: Secrets) -> Line:
 
 
 def ec2(candidate: Candidate, secrets: Secrets) -> Line:
-    """Amazon EC2 with the access key the operator keeps."""
+    """Amazon EC2 with an access key that is kept."""
     return {
         "id": "ec2",
         "type": "EC2",
@@ -147,7 +147,7 @@ def ec2(candidate: Candidate, secrets: Secrets) -> Line:
 
 
 def azure(candidate: Candidate, secrets: Secrets) -> Line:
-    """Azure with an account the operator keeps."""
+    """Azure with an account that is kept."""
     return {
         "id": "azure",
         "type": "Azure",
@@ -215,7 +215,10 @@ def _project(candidate: Candidate) -> str:
 
 def _kept(candidate: Candidate, secrets: Secrets, key: str) -> str:
     if not secrets.kept.get(key):
-        raise Unsuitable(f"The operator keeps no {key!r} for service {candidate.service}.")
+        raise Unsuitable(
+            f"Service {candidate.service} needs an account, and no {key!r} is kept for it: store yours with "
+            f"PUT /site-credentials/{candidate.service} at the access point, or ask the operator for one."
+        )
     return secrets.kept[key]
 
 

@@ -220,8 +220,9 @@ class InfrastructureManager:
         return Door(url, authorization.line_text(line))
 
     def _secrets(self, target: Target) -> Secrets:
-        token = target.access.token if target.access else ""
-        return Secrets(token, self._settings.credentials_for(target.candidate.service))
+        """The user's own account at the site comes before the operator's."""
+        token, own = (target.access.token, target.access.site) if target.access else ("", {})
+        return Secrets(token, own or self._settings.credentials_for(target.candidate.service))
 
     def _misfit(self, target: Target, fault: Exception) -> Broken:
         """What is wrong with the site's description, or with the template that should fit it."""

@@ -76,13 +76,14 @@ class Infrastructure:
 
 @dataclass
 class ImSimulation:
-    """The server and its knobs; `requests` is what it was asked, without headers."""
+    """The server and its knobs; `requests` is what it was asked, `credentials` the last `Authorization` header."""
 
     service_type: str = "dummy"
     endpoint: str = "http://cloud.example.org:5000/v3"
     settings: Mapping[str, str] = field(default_factory=dict)
     infrastructures: dict[str, Infrastructure] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
+    credentials: str = ""
     refused_tokens: set[str] = field(default_factory=set)
     connected: bool = True
     delays_outputs: bool = False
@@ -125,7 +126,8 @@ class ImSimulation:
         if not self.connected:
             raise httpx.ConnectError("All connection attempts failed", request=request)
         self.requests.append(f"{request.method} {request.url.raw_path.decode()}")
-        owner = OWNER.search(request.headers.get("Authorization", ""))
+        self.credentials = request.headers.get("Authorization", "")
+        owner = OWNER.search(self.credentials)
         if owner is None or owner.group(1) in self.refused_tokens:
             return _error(401, "No credentials provided for the InfrastructureManager.")
         if self._refusal is not None and _makes_a_difference(request):

@@ -10,11 +10,13 @@ from services.ranker.domain.worth import Worth
 
 
 def worth(board: Board, rows: Rows) -> Worth:
-    """Something for a service that answers, much against one that does not, nothing when nobody looked."""
+    """Something for a service that answers, much against one that does not, nothing when nobody could tell."""
     weights, seen = board.weights, board.table.seen
     age = np.maximum(0.0, board.at - at_rows(seen[AT], rows))
+    told = at_rows(seen[AVAILABLE], rows)
     fresh = np.nan_to_num(np.exp(-age * np.log(2) / weights.observation_half_life.total_seconds()))
-    up = at_rows(seen[AVAILABLE], rows) == 1
+    fresh[np.isnan(told)] = 0.0
+    up = told == 1
     said = np.where(up, weights.available, weights.unavailable)
     good = up.astype(np.float64)
     judged = np.flatnonzero(up & ~np.isnan(at_rows(seen[HEALTH], rows)))
@@ -26,8 +28,8 @@ def worth(board: Board, rows: Rows) -> Worth:
 def sentence(case: Case, _: float) -> str:
     """Who saw what, and when."""
     sight = case.sight
-    if sight is None:
-        return f"Nobody has looked at {case.offer.name} yet."
+    if sight is None or sight.available is None:
+        return f"Nobody has seen yet whether {case.offer.name} is available."
     age = max(0.0, (case.ask.at - sight.at).total_seconds())
     seen = "available" if sight.available else "unavailable"
     judged = f", and it is {sight.health}" if sight.health else ""

@@ -61,6 +61,11 @@ def test_openstack_takes_the_account_that_the_operator_keeps() -> None:
     assert (found["tenant"], found["domain"]) == ("biomed", "default")
 
 
+def test_the_tenant_of_an_account_comes_before_the_project_that_was_chosen() -> None:
+    own = Secrets("the-token", {"username": "ada", "password": "hers", "tenant": "her-tenant"})
+    assert line(service("openstack", project="biomed"), own)["tenant"] == "her-tenant"
+
+
 def test_the_types_of_the_federations_register_are_known() -> None:
     candidate = service("org.openstack.nova", identity_provider="egi.eu", project="biomed")
     assert line(candidate)["type"] == "OpenStack"
@@ -109,9 +114,9 @@ def test_opennebula_takes_the_users_token_or_a_kept_account() -> None:
     assert line(service("opennebula"), Secrets("t", {"username": "u", "password": "p"}))["username"] == "u"
 
 
-def test_amazon_takes_a_kept_key_only() -> None:
+def test_amazon_takes_a_kept_key_only_and_who_has_none_is_told_how_to_store_it() -> None:
     assert line(service("ec2"), Secrets("t", {"username": "AK", "password": "SK"}))["username"] == "AK"
-    with pytest.raises(Unsuitable, match="keeps no 'username'"):
+    with pytest.raises(Unsuitable, match="PUT /site-credentials/"):
         line(service("ec2"))
 
 

@@ -172,6 +172,13 @@ async def test_without_a_token_nothing_is_created_or_found(remote: ImSimulation,
     assert remote.requests == []
 
 
+async def test_the_site_is_used_with_the_users_own_account_there(remote: ImSimulation, target: Target) -> None:
+    own = {"username": "ada", "password": "her-word", "tenant": "hers"}
+    candidate = target.candidate.model_copy(update={"service_type": "openstack"})
+    await made(remote, replace(target, candidate=candidate, access=Access("the-users-token", site=own)))
+    assert "username = ada; password = her-word; tenant = hers" in remote.credentials
+
+
 async def test_a_token_that_is_refused_is_transient_while_looking_and_broken_while_removing(
     remote: ImSimulation, target: Target
 ) -> None:
