@@ -18,6 +18,7 @@ REGISTRIES = tuple(
 LOCK_PLACES = re.compile(r"^\s*(--(extra-)?index-url|--find-links|-[if] )|https?://", re.MULTILINE)
 CATALOGUES = "services/gateway/domain/tosca/catalogue/"
 MACHINE = re.compile("(?<![A-Za-z0-9_.-])/(?:work|home|root)/[a-z]")
+NAMED_TEST = re.compile(r"`(tests/[\w/.]+\.py)::(\w+)`")
 DECISION_PARTS = ("## Context", "## Decision", "## Consequences")
 MAX_DECISION_LINES = 40
 CHANGELOG_PARTS = ("## [Unreleased]", "### Contracts")
@@ -30,6 +31,8 @@ TARGETS = (
     "down",
     "clean",
     "bench",
+    "replay",
+    "test-identity",
     "chaos",
     "contracts",
     "new-backend",
@@ -72,6 +75,13 @@ def the_changelog_tells_of_contracts(changelog: str) -> Iterator[str]:
     for part in CHANGELOG_PARTS:
         if part not in changelog.splitlines():
             yield f"CHANGELOG.md: has no `{part}`"
+
+
+def every_named_test_is_there(paper: str, files: Mapping[str, str]) -> Iterator[str]:
+    """A claim whose test is gone is a claim of nobody's."""
+    for file, test in NAMED_TEST.findall(paper):
+        if f"def {test}(" not in files.get(file, ""):
+            yield f"docs/security.md: names {file}::{test}, which is not there"
 
 
 def every_target_is_there(makefile: str, targets: Iterable[str] = TARGETS) -> Iterator[str]:

@@ -88,6 +88,12 @@ def test_the_changelog() -> None:
     _expect_none(rule, rule((ROOT / "CHANGELOG.md").read_text()))
 
 
+def test_every_security_claim_is_held_by_a_test() -> None:
+    rule, claims = paper.every_named_test_is_there, (ROOT / "docs" / "security.md").read_text()
+    assert len(paper.NAMED_TEST.findall(claims)) > 30
+    _expect_none(rule, rule(claims, _texts()))
+
+
 def test_the_makefile() -> None:
     _expect_none(paper.every_target_is_there, paper.every_target_is_there((ROOT / "Makefile").read_text()))
 

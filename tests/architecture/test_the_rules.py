@@ -147,6 +147,8 @@ def test_a_paper_that_breaks_a_rule_is_found() -> None:
     assert list(paper.every_decision_is_told_whole({"0001-a.md": whole})) == []
     assert len(list(paper.every_decision_is_told_whole({"0002-a.md": "# 2\n## Context\n" + "x\n" * 50}))) == 4
     assert list(paper.the_changelog_tells_of_contracts("# Changelog\n")) != []
+    claims, tests = "held by `tests/a.py::test_x` `tests/a.py::test_y`", {"tests/a.py": "def test_x() -> None:"}
+    assert len(list(paper.every_named_test_is_there(claims, tests))) == 1
     assert list(paper.every_target_is_there("setup:\n\ttrue\n", ["setup", "demo"])) == [
         "Makefile: has no target `demo`"
     ]

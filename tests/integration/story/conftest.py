@@ -8,8 +8,10 @@ import pytest
 
 from embedded.keys import Keys
 from embedded.places import ROOT, Places, places
+from embedded.services import SERVICES
 from embedded.system import System
 from embedded.tokens import Wanted, mint
+from tests.support.collector import Collector
 from tests.support.waiting import soon
 
 TEMPLATE = (ROOT / "embedded" / "demo" / "template.yaml").read_text()
@@ -23,6 +25,7 @@ class Whole:
     """The system as its users see it."""
 
     system: System
+    traces: Collector
 
     def token(
         self, user: str = "alice", *, ttl: int = 3600, audience: str = "corale", groups: tuple[str, ...] = ("users",)
@@ -64,11 +67,18 @@ class Whole:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Whole]:
     """The running system."""
     here = Places(var=tmp_path_factory.mktemp("story") / "var", cache=places().cache)
-    with System(here, usual_ports=False, temporary=True, say=lambda _: None) as system:
+    traces = Collector()
+    with (
+        pytest.MonkeyPatch.context() as surroundings,
+        traces.collecting(),
+        System(here, usual_ports=False, temporary=True, say=lambda _: None) as system,
+    ):
+        for service in SERVICES:
+            surroundings.setenv(f"{service.module.upper()}_OTLP_ENDPOINT", traces.endpoint)
         for start in (system.postgres, system.kafka, system.issuer, system.im, system.simulated):
             start()
         system.wait_ready()
         system.service("deployer-im", settings=IMPATIENT)
         system.everything()
         system.wait_ready()
-        yield Whole(system)
+        yield Whole(system, traces)
