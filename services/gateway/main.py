@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Awaitable, Callable
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
@@ -63,7 +64,8 @@ from services.gateway.app.resources import Resources
 from services.gateway.app.sites import Sites
 from services.gateway.app.story import Bell, Chronicle
 from services.gateway.domain.egress import Allowed
-from services.gateway.domain.tosca import Limits
+from services.gateway.domain.ready import ReadyTemplate
+from services.gateway.domain.tosca import Catalogues, Limits
 from services.gateway.ports import Secret
 from services.gateway.settings import GatewaySettings
 from shared.contracts.between import INTERNAL_AUDIENCE
@@ -112,8 +114,7 @@ def build(settings: GatewaySettings) -> Service:
     strongroom = _strongroom(settings, database, identities, client)
     vault, custody = strongroom.vault, strongroom.custody
     views, bell = PostgresViews(), Bell()
-    ours = load_catalogues()
-    catalogues = load_catalogues(more=[Path(settings.catalogue)]) if settings.catalogue else ours
+    catalogues = load_catalogues(more=[Path(settings.catalogue)]) if settings.catalogue else _own_catalogues()
     compiler = Compiler(catalogues, Limits(size=settings.template_bytes, nodes=settings.template_values))
     watch = _watch(settings, database)
     witnesses, check = (watch.trail, watch.herald), watch.courier.check
@@ -153,7 +154,7 @@ def build(settings: GatewaySettings) -> Service:
             action_routes(caller, resources, base_of),
             log_routes(caller, resources),
             schedule_routes(caller, base_of),
-            template_routes(caller, ready_templates(catalogues=ours)),
+            template_routes(caller, _own_templates()),
             validate_routes(caller, compiler),
             *([] if settings.site_vault else [site_credential_routes(caller, strongroom.own_sites, clock.now)]),
             webhook_routes(caller, watch.webhooks, base_of),
@@ -166,6 +167,17 @@ def build(settings: GatewaySettings) -> Service:
         shape=_shape(settings, watch),
         close=_closing(client, watch.courier),
     )
+
+
+@cache
+def _own_catalogues() -> Catalogues:
+    """The types that come with the gateway: compiled once, they change only with it."""
+    return load_catalogues()
+
+
+@cache
+def _own_templates() -> tuple[ReadyTemplate, ...]:
+    return ready_templates(catalogues=_own_catalogues())
 
 
 def _version() -> str:

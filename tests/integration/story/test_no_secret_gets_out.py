@@ -72,6 +72,7 @@ def test_no_answer_event_log_or_trace_holds_a_secret(whole: Whole) -> None:
 
     assert hers["outputs"]["login"] == f"admin:{secret}"
     assert deployment.encode() in told
+    assert "gateway is up" in written(whole)
     for canary in (secret, token.rpartition(".")[2]):
         assert not [text for text in seen if canary in text]
         assert canary.encode() not in told
