@@ -58,6 +58,13 @@ class Page(NamedTuple):
     total: int
 
 
+class Repeated(NamedTuple):
+    """What an idempotency key stands for: a deployment, and a digest of what was asked."""
+
+    deployment: DeploymentId
+    asked: str
+
+
 class Views(Protocol):
     """Where views and timelines are kept. Everything happens in the caller's transaction."""
 
@@ -106,9 +113,13 @@ class Views(Protocol):
         ...
 
     async def remember(
-        self, connection: AsyncConnection, keys: Mapping[tuple[Principal, str], DeploymentId]
-    ) -> dict[tuple[Principal, str], DeploymentId]:
-        """Which deployment each idempotency key stands for: the one given now, unless it was given before."""
+        self, connection: AsyncConnection, keys: Mapping[tuple[Principal, str], Repeated]
+    ) -> dict[tuple[Principal, str], Repeated]:
+        """What each idempotency key stands for: what is given now, unless it was given before."""
+        ...
+
+    async def recall(self, connection: AsyncConnection, owner: Principal, key: str) -> Repeated | None:
+        """What a user's idempotency key stands for, if anything."""
         ...
 
 

@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.gateway.domain.resources import Part
 from services.gateway.domain.view import View
-from services.gateway.ports import Order, Page, Question, SortedBy, Told, Viewed
+from services.gateway.ports import Order, Page, Question, Repeated, SortedBy, Told, Viewed
 from shared.contracts.vocabulary import DeploymentId, Principal
 
 ADD = text("""
@@ -68,15 +69,20 @@ LISTS = {
 REMEMBER = text("""
     WITH given AS (
         SELECT * FROM unnest(
-            CAST(:issuers AS text[]), CAST(:subjects AS text[]), CAST(:keys AS text[]), CAST(:ids AS text[])
-        ) AS g(issuer, subject, key, deployment_id)
+            CAST(:issuers AS text[]), CAST(:subjects AS text[]), CAST(:keys AS text[]), CAST(:ids AS text[]),
+            CAST(:askeds AS text[])
+        ) AS g(issuer, subject, key, deployment_id, asked)
     ), new AS (
-        INSERT INTO repeated_requests (issuer, subject, key, deployment_id) SELECT * FROM given ORDER BY 1, 2, 3
-        ON CONFLICT DO NOTHING RETURNING issuer, subject, key, deployment_id
+        INSERT INTO repeated_requests (issuer, subject, key, deployment_id, asked) SELECT * FROM given ORDER BY 1, 2, 3
+        ON CONFLICT DO NOTHING RETURNING issuer, subject, key, deployment_id, asked
     )
     SELECT * FROM new UNION ALL
-    SELECT r.issuer, r.subject, r.key, r.deployment_id
+    SELECT r.issuer, r.subject, r.key, r.deployment_id, r.asked
     FROM repeated_requests r JOIN given g USING (issuer, subject, key)
+""")
+
+RECALL = text("""
+    SELECT deployment_id, asked FROM repeated_requests WHERE issuer = :issuer AND subject = :subject AND key = :key
 """)
 
 PARTS: TypeAdapter[tuple[Part, ...]] = TypeAdapter(tuple[Part, ...])
@@ -158,22 +164,30 @@ class PostgresViews:
         return Page([View.model_validate_json(row.view) for row in rows], total or 0)
 
     async def remember(
-        self, connection: AsyncConnection, keys: Mapping[tuple[Principal, str], DeploymentId]
-    ) -> dict[tuple[Principal, str], DeploymentId]:
-        """Which deployment each idempotency key stands for."""
+        self, connection: AsyncConnection, keys: Mapping[tuple[Principal, str], Repeated]
+    ) -> dict[tuple[Principal, str], Repeated]:
+        """What each idempotency key stands for."""
         if not keys:
             return {}
         columns = {
             "issuers": [owner.issuer for owner, _ in keys],
             "subjects": [owner.subject for owner, _ in keys],
             "keys": [key for _, key in keys],
-            "ids": list(keys.values()),
+            "ids": [repeated.deployment for repeated in keys.values()],
+            "askeds": [repeated.asked for repeated in keys.values()],
         }
         rows = await connection.execute(REMEMBER, columns)
-        return {
-            (Principal(issuer=row.issuer, subject=row.subject), row.key): DeploymentId(row.deployment_id)
-            for row in rows
-        }
+        return {(Principal(issuer=row.issuer, subject=row.subject), row.key): _repeated(row) for row in rows}
+
+    async def recall(self, connection: AsyncConnection, owner: Principal, key: str) -> Repeated | None:
+        """What a user's idempotency key stands for, if anything."""
+        asked = {"issuer": owner.issuer, "subject": owner.subject, "key": key}
+        row = (await connection.execute(RECALL, asked)).first()
+        return _repeated(row) if row is not None else None
+
+
+def _repeated(row: Row[Any]) -> Repeated:
+    return Repeated(DeploymentId(row.deployment_id), row.asked)
 
 
 def _order_row(order: Order) -> dict[str, str]:

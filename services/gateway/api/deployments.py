@@ -39,7 +39,7 @@ class Asking(NamedTuple):
 
 def asking_routes(who_calls: WhoCalls, asking: Asking, base_of: BaseOf) -> APIRouter:
     """The route."""
-    router = APIRouter(prefix="/deployments", tags=["deployments"], responses=refusals(400, 403, 409, 413, 415))
+    router = APIRouter(prefix="/deployments", tags=["deployments"], responses=refusals(400, 403, 409, 413, 415, 422))
     answers = good(201, BEGUN, DeploymentBody, what="Asked for; nothing stands yet")
 
     @router.post("", status_code=201, response_model=None, responses=answers, openapi_extra=also_reads(Prefer=WAIT))
@@ -51,8 +51,9 @@ def asking_routes(who_calls: WhoCalls, asking: Asking, base_of: BaseOf) -> APIRo
     ) -> Response:
         """Ask for a deployment.
 
-        With an `Idempotency-Key`, asking again answers with the same deployment. With `Prefer: wait=N` the answer comes
-        when the deployment stands or has failed, or after N seconds (at most 60).
+        With an `Idempotency-Key`, asking again answers with the same deployment; the key of another request is refused.
+        With `Prefer: wait=N` the answer comes when the deployment stands or has failed, or after N seconds (at most
+        60).
         """
         group = group_of(caller, body.user_group)
         compiler, planning, acceptance, look = asking

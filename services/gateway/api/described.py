@@ -28,6 +28,7 @@ SENTENCES: Mapping[int, str] = {
     412: "The deployment is at version 2.UPDATE_COMPLETE, which is not the one you want to change.",
     413: "The request is larger than 4194304 bytes; make the template smaller.",
     415: "Send JSON, with the header `Content-Type: application/json`.",
+    422: "The idempotency key 'job-7' stands for another request; use a new one.",
     429: "Too many requests; wait a moment.",
     500: "This is a fault of the service, not yours; it has been logged.",
     503: "Something this service needs is not there right now. Try again in a moment.",

@@ -13,6 +13,7 @@ ASSETS: Mapping[str, str] = {
     "swagger-ui.css": "text/css",
     "favicon.png": "image/png",
 }
+FRAMEWORKS_REFUSAL = "Validation Error"
 FRAMEWORKS_OWN = {"/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}
 OPEN = {"/", "/info"}
 POLICY = (
@@ -83,6 +84,7 @@ def _description(app: FastAPI, version: str) -> dict[str, Any]:
     schemes["bearer"] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     for path, operations in told["paths"].items():
         for operation in operations.values():
-            operation["responses"].pop("422", None)  # what cannot be read is 400 here
+            if operation["responses"].get("422", {}).get("description") == FRAMEWORKS_REFUSAL:
+                del operation["responses"]["422"]  # what cannot be read is 400 here
             operation["security"] = [] if path in OPEN else [{"bearer": []}]
     return told

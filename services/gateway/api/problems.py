@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError
 
 from services.gateway.api.answers import Handler, answered, refusal
-from services.gateway.app.asking import Forbidden, Overtaken, Refused, Stale, Unknown
+from services.gateway.app.asking import Forbidden, KeyTaken, Overtaken, Refused, Stale, Unknown
 from services.gateway.app.resources import Unfit
 from services.gateway.domain.tosca import TemplateRefused
 from shared.failures import Permanent
@@ -57,6 +57,10 @@ def _show_states(app: FastAPI) -> None:
     @app.exception_handler(Refused)
     async def in_no_state(request: Request, problem: Refused) -> JSONResponse:
         return refusal(request, 409, str(problem))
+
+    @app.exception_handler(KeyTaken)
+    async def key_taken(request: Request, problem: KeyTaken) -> JSONResponse:
+        return refusal(request, 422, str(problem))
 
     @app.exception_handler(Overtaken)
     async def overtaken(request: Request, problem: Overtaken) -> JSONResponse:

@@ -1,17 +1,18 @@
 """Accepts requests, many in one transaction: view, sealed token and event are written together or not at all."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
-from services.gateway.app.asking import SOURCE, Asked, tell
+from services.gateway.app.asking import SOURCE, Asked, KeyTaken, tell
 from services.gateway.app.errand import Errand, Witness, errand
-from services.gateway.app.limits import Turnstile
+from services.gateway.app.limits import TooMany, Turnstile
 from services.gateway.domain.removals import lasting
 from services.gateway.domain.resources import parts_of
 from services.gateway.domain.view import View, begin
-from services.gateway.ports import Kept, Order, Vault, Viewed, Views
+from services.gateway.ports import Kept, Order, Repeated, Vault, Viewed, Views
 from shared.contracts.deployments import DeploymentRequested
 from shared.contracts.topology import Json
 from shared.contracts.vocabulary import DeploymentId, Principal
@@ -64,17 +65,35 @@ class Acceptance:
     async def deploy(self, accepted: Accepted) -> View:
         """The view of the deployment once it is written. Raises whatever kept the transaction from committing.
 
-        Raises `TooMany` when its group may have no more, and what `check_callback` raises.
+        Raises `TooMany` when its group may have no more, `KeyTaken`, and what `check_callback` raises.
         """
         if accepted.callback is not None and self._check_callback is not None:
             self._check_callback(accepted.callback)
-        async with AsyncExitStack() as room:
-            if self._turnstile is not None:
-                asked = accepted.request
-                await room.enter_async_context(
-                    self._turnstile.deployment(asked.owner.issuer, asked.user_group, asked.deployment_id)
-                )
-            return await self._written(accepted)
+        try:
+            async with AsyncExitStack() as room:
+                if self._turnstile is not None:
+                    asked = accepted.request
+                    await room.enter_async_context(
+                        self._turnstile.deployment(asked.owner.issuer, asked.user_group, asked.deployment_id)
+                    )
+                return await self._written(accepted)
+        except TooMany:
+            earlier = await self._earlier(accepted)
+            if earlier is None:
+                raise
+            return earlier
+
+    async def _earlier(self, accepted: Accepted) -> View | None:
+        """What was asked before under the same key: asking again is not asking for more."""
+        if accepted.key is None:
+            return None
+        async with self._database.transaction() as connection:
+            repeated = await self._views.recall(connection, accepted.caller.principal, accepted.key)
+            if repeated is None:
+                return None
+            if not _is_meant(accepted, repeated):
+                raise _taken(accepted)
+            return await self._views.one(connection, repeated.deployment)
 
     async def _written(self, accepted: Accepted) -> View:
         future: asyncio.Future[View] = asyncio.get_running_loop().create_future()
@@ -93,16 +112,25 @@ class Acceptance:
                     if not future.done():
                         future.set_exception(problem)
             else:
-                for (_, future), view in zip(batch, views, strict=True):
-                    if not future.done():
+                for (accepted, future), view in zip(batch, views, strict=True):
+                    if future.done():
+                        continue
+                    if view is None:
+                        future.set_exception(_taken(accepted))
+                    else:
                         future.set_result(view)
 
-    async def _write(self, batch: Sequence[Accepted]) -> list[View]:
+    async def _write(self, batch: Sequence[Accepted]) -> list[View | None]:
+        """What each stands for; none if its key is another request's."""
         async with self._database.transaction() as connection:
             work = Work(connection, SOURCE, self._clock())
             stands_for = await self._views.remember(connection, _keys(batch))
             fresh = [accepted for accepted in batch if _is_first(accepted, stands_for)]
-            known = await self._views.load(connection, stands_for.values()) if stands_for else {}
+            known = (
+                await self._views.load(connection, [one.deployment for one in stands_for.values()])
+                if stands_for
+                else {}
+            )
             begun = [(begin(one.request, work.at, one.callback), _order(one)) for one in fresh]
             await self._views.add(connection, begun)
             await self._vault.keep(connection, [_kept(one) for one in fresh], work.at)
@@ -113,7 +141,7 @@ class Acceptance:
             written = {view.id: view for view in await tell(work, self._views, asked, self._witnesses)}
             await work.flush()
         written |= {id_: viewed.view for id_, viewed in known.items() if id_ not in written}
-        return [written[_meant(accepted, stands_for)] for accepted in batch]
+        return [_answer(accepted, stands_for, written) for accepted in batch]
 
 
 def _order(accepted: Accepted) -> Order:
@@ -128,18 +156,39 @@ def _kept(accepted: Accepted) -> Kept:
     )
 
 
-def _keys(batch: Sequence[Accepted]) -> dict[tuple[Principal, str], DeploymentId]:
-    keys: dict[tuple[Principal, str], DeploymentId] = {}
+def _keys(batch: Sequence[Accepted]) -> dict[tuple[Principal, str], Repeated]:
+    keys: dict[tuple[Principal, str], Repeated] = {}
     for accepted in batch:
         if accepted.key is not None:
-            keys.setdefault((accepted.caller.principal, accepted.key), accepted.request.deployment_id)
+            mine = Repeated(accepted.request.deployment_id, _digest(accepted))
+            keys.setdefault((accepted.caller.principal, accepted.key), mine)
     return keys
 
 
-def _meant(accepted: Accepted, stands_for: Mapping[tuple[Principal, str], DeploymentId]) -> DeploymentId:
-    mine = accepted.request.deployment_id
-    return mine if accepted.key is None else stands_for[accepted.caller.principal, accepted.key]
+def _digest(accepted: Accepted) -> str:
+    """Of what was asked. Secret inputs are not in it: a digest of a short secret tells it."""
+    asked = accepted.request.model_dump_json(include={"template", "user_group", "limits", "wishes"})
+    return hashlib.sha256(f"{asked}\n{accepted.callback or ''}".encode()).hexdigest()
 
 
-def _is_first(accepted: Accepted, stands_for: Mapping[tuple[Principal, str], DeploymentId]) -> bool:
-    return _meant(accepted, stands_for) == accepted.request.deployment_id
+def _is_meant(accepted: Accepted, repeated: Repeated) -> bool:
+    return repeated.asked in ("", _digest(accepted))
+
+
+def _taken(accepted: Accepted) -> KeyTaken:
+    return KeyTaken(f"The idempotency key {accepted.key!r} stands for another request; use a new one.")
+
+
+def _answer(
+    accepted: Accepted, stands_for: Mapping[tuple[Principal, str], Repeated], written: Mapping[DeploymentId, View]
+) -> View | None:
+    if accepted.key is None:
+        return written[accepted.request.deployment_id]
+    repeated = stands_for[accepted.caller.principal, accepted.key]
+    return written[repeated.deployment] if _is_meant(accepted, repeated) else None
+
+
+def _is_first(accepted: Accepted, stands_for: Mapping[tuple[Principal, str], Repeated]) -> bool:
+    if accepted.key is None:
+        return True
+    return stands_for[accepted.caller.principal, accepted.key].deployment == accepted.request.deployment_id

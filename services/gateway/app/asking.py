@@ -29,6 +29,10 @@ class Refused(Exception):
     """The deployment is in no state to do what was asked; the text says which."""
 
 
+class KeyTaken(Exception):
+    """The idempotency key was used for something else."""
+
+
 class Overtaken(Exception):
     """Somebody else changed the deployment between the caller's look and the caller's wish."""
 

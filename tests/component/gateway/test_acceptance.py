@@ -10,7 +10,7 @@ from sqlalchemy import text
 from services.gateway.adapters.vault import SealedVault
 from services.gateway.adapters.views import PostgresViews
 from services.gateway.app.accept import Acceptance, Accepted
-from services.gateway.app.asking import Forbidden, Refused, Unknown
+from services.gateway.app.asking import Forbidden, KeyTaken, Refused, Unknown
 from services.gateway.app.change import Ask, Changes, NewForm
 from services.gateway.app.story import Bell, Chronicle
 from services.gateway.domain.custody import EXPIRED
@@ -91,6 +91,23 @@ async def test_a_repeated_request_stands_for_the_first(database: Database) -> No
     assert again.id == first.id
     assert len({view.id for view in at_once}) == 1
     assert await count(database, "outbox") == 2
+
+
+async def test_a_key_that_stands_for_another_request_is_refused(database: Database) -> None:
+    door = acceptance(database)
+    other = replace(
+        asking("d-3", key="k"), request=a_request("d-3").model_copy(update={"template": "another: template"})
+    )
+
+    first = await door.deploy(asking("d-1", key="k"))
+    with pytest.raises(KeyTaken, match="'k' stands for another request"):
+        await door.deploy(other)
+    at_once = await asyncio.gather(door.deploy(asking("d-2", key="k")), door.deploy(other), return_exceptions=True)
+
+    assert isinstance(at_once[0], View)
+    assert at_once[0].id == first.id
+    assert isinstance(at_once[1], KeyTaken)
+    assert await count(database, "deployments") == 1
 
 
 async def test_the_same_key_of_another_user_is_another_request(database: Database) -> None:

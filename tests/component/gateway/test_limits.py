@@ -60,6 +60,20 @@ async def test_a_group_has_so_many_under_way_and_not_one_more_however_many_ask_a
     assert theirs.status_code == 201
 
 
+async def test_asking_again_is_not_asking_for_more(narrow: Door) -> None:
+    key = {"idempotency-key": "job-7"}
+    async with narrow.client() as alice:
+        first = await alice.post("/deployments", json=ASKED, headers=key)
+        await narrow.create(alice)
+        again = await alice.post("/deployments", json=ASKED, headers=key)
+        other = await alice.post("/deployments", json={**ASKED, "userGroup": "users", "timeoutMins": 7}, headers=key)
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json()["uuid"] == first.json()["uuid"]
+    assert other.status_code == other.json()["code"] == 422
+    assert "'job-7' stands for another request" in other.json()["message"]
+
+
 async def test_what_is_finished_makes_room(narrow: Door) -> None:
     async with narrow.client() as alice:
         first, second = await narrow.create(alice), await narrow.create(alice)
