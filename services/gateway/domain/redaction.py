@@ -38,13 +38,13 @@ LOOKS = re.compile(
     r"|key",
     re.IGNORECASE,
 )
-IN_JSON = re.compile(
-    r"""(?i:pass|pwd|secret|token|cred|key)(?:(?:[^"=:\\]|\\.){0,80}["']?\s*[=:]|(?:[^"=:\\]|\\.){81})"""
-    r"|PRIVATE KEY|eyJ|(?i:bearer)\s|AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|hv[sb]\.|whsec_"
-    r"|://[^/\s\"]*@"
+NAMES = ("pass", "pwd", "secret", "token", "cred", "key")
+MARKS = (
+    *("private key", "eyj", "bearer", "akia", "asia", "glpat-", "xox", "hvs.", "hvb.", "whsec_"),
+    *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
 )
-"""What JSON that may hold a secret has in it: looking is many times cheaper than taking it apart. It may see too much
-(any name of 80 characters and more is taken apart) and never too little."""
+BEHIND_A_NAME = re.compile(r"""(?!entials_required":)(?:(?:[^"=:\\]|\\.){0,80}["']?\s*[=:]|(?:[^"=:\\]|\\.){81})""")
+"""What follows a name under which a secret may stand; the one name is our own, of a truth value."""
 
 
 def redacted(value: Json) -> Json:
@@ -80,7 +80,7 @@ def for_others(view: View) -> View:
 
 def redacted_json(text: str) -> str:
     """A JSON document, as `redacted` has it."""
-    if not IN_JSON.search(text):
+    if not _may_hold_a_secret(text):
         return text
     return json.dumps(redacted(json.loads(text)), ensure_ascii=False)
 
@@ -103,6 +103,21 @@ def redacted_template(text: str) -> str:
 def redacted_shapes(text: str) -> str:
     """The text without what has the shape of a token or a key."""
     return IN_AN_ADDRESS.sub(rf"\1{HIDDEN}", SHAPES.sub(HIDDEN, text))
+
+
+def _may_hold_a_secret(text: str) -> bool:
+    """Looking is many times cheaper than taking apart. It may see too much, and never too little."""
+    low = text.lower()
+    if len(low) != len(text) or any(mark in low for mark in MARKS) or ("://" in low and "@" in low):
+        return True
+    return any(BEHIND_A_NAME.match(text, place + len(name)) for name in NAMES for place in _places(low, name))
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    place = text.find(word)
+    while place >= 0:
+        yield place
+        place = text.find(word, place + 1)
 
 
 def _resource(resource: Resource) -> Resource:
