@@ -4,7 +4,7 @@ PY := .venv/bin/python
 STAMP := .venv/requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-identity check up down clean bench replay chaos contracts new-backend
+.PHONY: help setup demo test explore test-identity check up down clean bench replay chaos contracts new-backend
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -24,6 +24,9 @@ demo: setup ## send a template, let the first site fail, end on the second one; 
 
 test: static ## all checks and all tests; the integration tests start real Kafka, PostgreSQL and IM
 	$(PY) -m pytest
+
+explore: setup ## look for new counter-examples; what `make test` draws is the same every time
+	$(PY) -m pytest -q --hypothesis-profile=explore tests/unit tests/contract
 
 test-identity: setup ## log in at a real Keycloak 26 and read from a real Vault (160 MB from Maven, a minute of Go, once)
 	CORALE_TEST_IDENTITY=1 $(PY) -m pytest tests/integration/identity

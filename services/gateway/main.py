@@ -10,6 +10,7 @@ from typing import NamedTuple
 import httpx
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.middleware.gzip import GZipMiddleware
 
 from services.gateway import handlers
 from services.gateway.adapters.audit import PostgresBooks
@@ -80,6 +81,8 @@ from shared.runtime.errors import install_error_shape
 from shared.runtime.service import Service
 
 SCHEMA = "gateway"
+WORTH_PACKING = 4096
+"""Bytes of an answer from which a client that takes gzip gets it packed."""
 MIGRATIONS = Path(__file__).parent / "adapters" / "migrations"
 
 
@@ -196,6 +199,7 @@ def _shape(settings: GatewaySettings, watch: _Watch) -> Callable[[FastAPI], None
         say_the_same_everywhere(app)
         show_manual(app, _version())
         slow = settings.limits
+        app.add_middleware(GZipMiddleware, minimum_size=WORTH_PACKING, compresslevel=5)
         app.add_middleware(Recorder, trail=watch.trail, clock=clock.now)
         app.add_middleware(Patience, body_seconds=slow.body_seconds, send_seconds=slow.send_seconds)
         app.add_middleware(Edge, trusted=settings.trusted_proxies)

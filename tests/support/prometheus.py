@@ -1,10 +1,6 @@
 """A real Prometheus that scrapes what a test lets it scrape."""
 
 import base64
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -12,6 +8,7 @@ from embedded.parts import Parts
 from embedded.ports import Ports
 from embedded.processes import Command
 from tests.support.packages import program, unpacked
+from tests.support.served import Quiet, Served
 
 CONFIGURATION = """
 global: {{scrape_interval: 200ms, scrape_timeout: 150ms}}
@@ -26,41 +23,21 @@ basic_auth_users: {corale: $2y$04$ly2Mh1JYjZPTIhA51Hk1ge0dnXk6jNYs7kEyLlJiUgDWro
 """The user and the bcrypt of the password."""
 
 
-class Exporter:
+class Exporter(Served):
     """A site's exporter: `text` is what it exposes, in Prometheus' own format."""
 
     def __init__(self) -> None:
         self.text = ""
         exporter = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
+        class Handler(Quiet):
+            def do_GET(self) -> None:  # noqa: N802 - the base class calls it so
                 self.send_response(200)
                 self.send_header("Content-Type", "text/plain; version=0.0.4")
                 self.end_headers()
                 self.wfile.write(exporter.text.encode())
 
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-
-    @property
-    def address(self) -> str:
-        """Host and port."""
-        return f"127.0.0.1:{self._server.server_port}"
-
-    @contextmanager
-    def serving(self) -> Iterator[None]:
-        """Answers until the context is left."""
-        thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield
-        finally:
-            self._server.shutdown()
-            thread.join()
-            self._server.server_close()
+        super().__init__(Handler)
 
 
 def prometheus(parts: Parts, folder: Path, target: str) -> str:

@@ -80,7 +80,9 @@ def _without_the_unfinished(whole: Merged, wrong: ValidationError, dormant: list
     for error in wrong.errors():
         fault = _fault(whole.document, error["loc"], error["type"], error["msg"], error["input"])
         steps, thing = _named(whole.document, error["loc"]), _thing(whole.document, error["loc"])
-        if nonsense := _discovered(whole, steps):
+        if not steps and (lineages := _discovered_parents(whole)):
+            unfinished |= {lineage: [fault] for lineage in lineages}
+        elif nonsense := _discovered(whole, steps):
             unfinished.setdefault(nonsense, []).append(fault)
         elif error["type"] == "missing" and thing and thing == steps[:-1]:
             unfinished.setdefault(thing, []).append(fault)
@@ -104,6 +106,13 @@ def _discovered(whole: Merged, steps: Steps) -> Steps:
         if layers := {layer for place, layer in whole.provenance.items() if _under(place, [here])}:
             return steps[:deep] if layers == {DISCOVERED} else ()
     return ()
+
+
+def _discovered_parents(whole: Merged) -> list[Steps]:
+    """What only the site says of its services' lineage: it may break the whole without being wrong by itself."""
+    services = entries("services", whole.document.get("services", [])) or {}
+    places: list[Steps] = [("services", id, "parent") for id in services]
+    return [place for place in places if whole.provenance.get(pointer(place)) == DISCOVERED]
 
 
 def _fault(document: Mapping[str, Json], place: Place, kind: str, message: str, found: Json) -> Fault:

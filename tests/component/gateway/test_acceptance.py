@@ -15,7 +15,6 @@ from services.gateway.app.change import Ask, Changes, NewForm
 from services.gateway.app.story import Bell, Chronicle
 from services.gateway.domain.custody import EXPIRED
 from services.gateway.domain.view import Status, View
-from services.gateway.main import MIGRATIONS
 from services.gateway.ports import Kept, Secret, Withheld
 from shared.contracts.deployments import DeploymentCompleted, DeploymentDeleted, UpdateCompleted
 from shared.contracts.message import Message
@@ -24,16 +23,9 @@ from shared.identity.caller import Caller
 from shared.messaging.database import Database
 from shared.messaging.transaction import Work
 from tests.support.builders import GROUP, ISSUER, NOON, a_request, an_envelope
-from tests.support.postgres import Migrated
 
 TOKEN = "a-token-that-must-not-be-seen"
 VIEWS, VAULT = PostgresViews(), SealedVault(b"k" * 32)
-
-
-@pytest.fixture
-async def database(fresh: Migrated) -> Database:
-    """The gateway's store."""
-    return await fresh(MIGRATIONS)
 
 
 def changes(database: Database) -> Changes:

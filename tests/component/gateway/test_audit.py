@@ -15,7 +15,6 @@ from services.gateway.adapters.views import PostgresViews
 from services.gateway.app.audit import Trail
 from services.gateway.app.audit_verify import ToldAbout, verify_deployment, verify_trail
 from services.gateway.domain.audit import AuditQuestion, Entry
-from services.gateway.main import MIGRATIONS
 from shared.contracts.audit import Deed, Doing, Outcome
 from shared.contracts.between import placeholder
 from shared.contracts.deployments import DeploymentCompleted
@@ -27,16 +26,9 @@ from shared.messaging.database import Database
 from shared.messaging.transaction import load_headers
 from tests.component.gateway.door import ADMINS, TEMPLATE, Door, started
 from tests.support.builders import NOON
-from tests.support.postgres import Migrated
 
 CANARY = "canary-7f3a91"
 BOOKS = PostgresBooks()
-
-
-@pytest.fixture
-async def database(fresh: Migrated) -> Database:
-    """The gateway's store."""
-    return await fresh(MIGRATIONS)
 
 
 def trail_of(database: Database) -> Trail:

@@ -3,39 +3,17 @@
 import asyncio
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import text
 
 from services.gateway.app.change import Ask
 from services.gateway.app.custody import LEASE
 from services.gateway.domain.custody import Unheard
-from services.gateway.main import MIGRATIONS
 from services.gateway.ports import Secret, Withheld
 from shared.contracts.deployments import DeploymentCompleted, DeploymentDeleted
 from shared.contracts.vocabulary import CredentialRef, DeploymentId, Principal, Revision
 from shared.identity.caller import Caller
-from shared.messaging.database import Database
-from tests.component.gateway.custody_world import HOUR, Iam, World
+from tests.component.gateway.custody_world import HOUR, World
 from tests.support.builders import GROUP, ISSUER
-from tests.support.postgres import Migrated
-
-
-@pytest.fixture
-async def database(fresh: Migrated) -> Database:
-    """The gateway's store."""
-    return await fresh(MIGRATIONS)
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    """A gateway whose issuer exchanges tokens."""
-    return World(database, Iam())
-
-
-@pytest.fixture
-def plain(database: Database) -> World:
-    """A gateway whose issuer does not."""
-    return World(database, Iam(exchanges=False))
 
 
 async def test_a_token_is_exchanged_before_anybody_gets_it(world: World) -> None:

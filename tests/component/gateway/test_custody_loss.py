@@ -4,39 +4,16 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 from services.gateway.app.accept import Accepted
 from services.gateway.app.change import Ask
 from services.gateway.app.custody import LEASE
 from services.gateway.domain.custody import Granted, Unheard
-from services.gateway.main import MIGRATIONS
 from services.gateway.ports import Secret, Withheld
 from shared.contracts.deployments import DeploymentCompleted
 from shared.contracts.vocabulary import DeploymentId, Principal, Revision
 from shared.identity.caller import Caller
-from shared.messaging.database import Database
-from tests.component.gateway.custody_world import GONE, HOUR, NEW, Iam, World
+from tests.component.gateway.custody_world import GONE, HOUR, NEW, World
 from tests.support.builders import GROUP, ISSUER, NOON, a_request
-from tests.support.postgres import Migrated
-
-
-@pytest.fixture
-async def database(fresh: Migrated) -> Database:
-    """The gateway's store."""
-    return await fresh(MIGRATIONS)
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    """A gateway whose issuer exchanges tokens."""
-    return World(database, Iam())
-
-
-@pytest.fixture
-def plain(database: Database) -> World:
-    """A gateway whose issuer does not."""
-    return World(database, Iam(exchanges=False))
 
 
 async def test_a_refusal_is_told_once_to_each_that_is_not_finished(world: World) -> None:

@@ -11,33 +11,12 @@ from services.gateway.adapters.sealing import CannotOpen, Sealer
 from services.gateway.adapters.sitevault_sealed import SealedSites
 from services.gateway.adapters.vault import SealedVault
 from services.gateway.app.sites import SiteKey
-from services.gateway.main import MIGRATIONS
 from services.gateway.ports import Secret
 from shared.contracts.vocabulary import DeploymentId, Principal, TrialNo
-from shared.messaging.database import Database
-from tests.component.gateway.custody_world import NEW, OLD, Iam, World
+from tests.component.gateway.custody_world import NEW, OLD, World
 from tests.support.builders import GROUP, ISSUER, NOON
-from tests.support.postgres import Migrated
 
 FIRST = TrialNo(1)
-
-
-@pytest.fixture
-async def database(fresh: Migrated) -> Database:
-    """The gateway's store."""
-    return await fresh(MIGRATIONS)
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    """A gateway whose issuer exchanges tokens."""
-    return World(database, Iam())
-
-
-@pytest.fixture
-def plain(database: Database) -> World:
-    """A gateway whose issuer does not."""
-    return World(database, Iam(exchanges=False))
 
 
 async def test_no_token_and_no_credential_stands_in_any_table(world: World) -> None:

@@ -236,4 +236,4 @@ async def test_the_description_and_its_reader_are_served_by_nobody_else(door: Do
             for code, told in operation["responses"].items():
                 shown = [kind for kind in told.get("content", {}).values() if kind]
                 assert code in ("204", "default") or any("example" in kind for kind in shown), (path, method, code)
-                assert code != "422", (path, method)
+                assert told["description"] != "Validation Error", (path, method)

@@ -37,6 +37,19 @@ async def test_a_list_shows_ones_own_and_with_a_group_the_groups_and_to_an_admin
         assert await listed(olga, "createdBy=me") == set()
 
 
+async def test_a_long_answer_is_packed_for_who_takes_it_so(door: Door) -> None:
+    async with door.client() as alice:
+        for _ in range(8):
+            await door.create(alice)
+        packed = await alice.get("/deployments")
+        plain = await alice.get("/deployments", headers={"accept-encoding": "identity"})
+
+    assert (packed.headers["content-encoding"], packed.headers["vary"]) == ("gzip", "Accept-Encoding")
+    assert "content-encoding" not in plain.headers
+    assert packed.json() == plain.json()
+    assert int(packed.headers["content-length"]) < len(plain.content) / 4
+
+
 @pytest.mark.parametrize(
     ("query", "code", "message"),
     [

@@ -13,14 +13,12 @@ from services.gateway.app.asking import Refused, Unknown
 from services.gateway.app.plan import Planning
 from services.gateway.app.story import Bell
 from services.gateway.domain.plan import Plan
-from services.gateway.main import MIGRATIONS
 from shared.contracts.deployments import DeploymentRequested
 from shared.contracts.ranking import Candidate, PlanRanked, PlanRequested
 from shared.contracts.vocabulary import PlanId, Principal, RankingId, SiteId, Wishes
 from shared.messaging.database import Database
 from shared.messaging.transaction import Work
 from tests.support.builders import NOON, a_candidate, a_request, an_envelope
-from tests.support.postgres import Migrated
 from tests.support.waiting import eventually
 
 PLAN = PlanId("p-1")
@@ -37,12 +35,6 @@ class Watch:
     def __call__(self) -> datetime:
         """What it shows."""
         return self.now
-
-
-@pytest.fixture
-async def database(fresh: Migrated) -> Database:
-    """The gateway's store."""
-    return await fresh(MIGRATIONS)
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Whole]:
     traces = Collector()
     with (
         pytest.MonkeyPatch.context() as surroundings,
-        traces.collecting(),
+        traces.serving(),
         System(here, usual_ports=False, temporary=True, say=lambda _: None) as system,
     ):
         for service in SERVICES:

@@ -2,7 +2,7 @@
 
 import contextlib
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.cmdb.domain.assembly import DISCOVERED, FILE, HAND, Misfit, assembled
@@ -64,6 +64,8 @@ def test_a_patch_makes_a_site_or_faults(first: dict[str, Json], second: dict[str
 
 
 @settings(max_examples=100)
+@example({"services": [{"id": "nova", "parent": "nova"}]})
+@example({"services": [{"id": "nova", "parent": "nowhere"}]})
 @given(st.one_of(patches, services))
 def test_what_a_site_says_of_itself_never_takes_away_what_the_folder_says(nonsense: dict[str, Json]) -> None:
     whole = assembled([Layer(FILE, GOOD), Layer(DISCOVERED, nonsense)])

@@ -6,16 +6,16 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 import httpx
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr
 
 from services.cmdb.adapters.discovery.client import Client, Question, Session, place, understood
 from services.cmdb.adapters.discovery.ec2.answers import Image, InstanceType, Page, Region, Subnet, Tag, from_xml
 from services.cmdb.adapters.discovery.ec2.signature import Key, Scope, signed
+from services.cmdb.adapters.discovery.setup import STRICT, set_up
 from services.cmdb.domain.discovered import Found, Target
 from shared.contracts.topology import Json
 from shared.failures import Failure, NeedsPerson, Transient
 
-STRICT = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 VERSION = "2016-11-15"
 MOST = 5000
 IMAGE_WORDS = {
@@ -66,12 +66,7 @@ class Ec2:
         self._client = client
 
     async def read(self, target: Target, credentials: Mapping[str, SecretStr]) -> Found:
-        try:
-            settings = Settings.model_validate(target.settings)
-            secrets = Secrets.model_validate(credentials)
-        except ValidationError as problem:
-            wrong = ", ".join(".".join(str(part) for part in error["loc"]) for error in problem.errors())
-            raise NeedsPerson(f"The discovery of {target.name} is not set up well: {wrong}.") from None
+        settings, secrets = set_up(target, credentials, Settings, Secrets)
         if not target.region:
             raise NeedsPerson(f"{target.name} must name its region.")
         async with self._client.open(settings.ca_file) as session:

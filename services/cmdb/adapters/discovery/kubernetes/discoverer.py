@@ -6,16 +6,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr
 
 from services.cmdb.adapters.discovery.client import Absent, Client, Forbidden, Question, Session, place
 from services.cmdb.adapters.discovery.kubernetes.answers import Node, Page, ResourceQuota, StorageClass
 from services.cmdb.adapters.discovery.kubernetes.quantities import gigabytes, gpus, is_gpu, megabytes
+from services.cmdb.adapters.discovery.setup import STRICT, set_up
 from services.cmdb.domain.discovered import Found, Target
 from shared.contracts.topology import Json
 from shared.failures import Failure, NeedsPerson, Transient
 
-STRICT = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 PAGE = "500"
 SYSTEM = "kube-"
 REQUESTS = "requests."
@@ -56,12 +56,7 @@ class Kubernetes:
         self._client = client
 
     async def read(self, target: Target, credentials: Mapping[str, SecretStr]) -> Found:
-        try:
-            settings = Settings.model_validate(target.settings)
-            secrets = Secrets.model_validate(credentials)
-        except ValidationError as problem:
-            wrong = ", ".join(".".join(str(part) for part in error["loc"]) for error in problem.errors())
-            raise NeedsPerson(f"The discovery of {target.name} is not set up well: {wrong}.") from None
+        settings, secrets = set_up(target, credentials, Settings, Secrets)
         headers = {"Authorization": f"Bearer {await _token(secrets)}", "Accept": "application/json"}
         async with self._client.open(settings.ca_file) as session:
             cluster = Cluster(session, target.endpoint.rstrip("/"), headers)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from services.cmdb.adapters.discovery.client import Client
 from services.cmdb.adapters.discovery.openstack.identity import Keystone, region
@@ -17,9 +17,10 @@ from services.cmdb.adapters.discovery.openstack.project import (
     volume_types,
 )
 from services.cmdb.adapters.discovery.openstack.settings import Secrets, Settings
+from services.cmdb.adapters.discovery.setup import set_up
 from services.cmdb.domain.discovered import Found, Target
 from shared.contracts.topology import Json
-from shared.failures import Failure, NeedsPerson
+from shared.failures import Failure
 
 FIELDS: Mapping[str, Callable[[View], Awaitable[Things | None]]] = {
     "flavours": flavours,
@@ -41,12 +42,7 @@ class OpenStack:
         self._client = client
 
     async def read(self, target: Target, credentials: Mapping[str, SecretStr]) -> Found:
-        try:
-            settings = Settings.model_validate(target.settings)
-            secrets = Secrets.model_validate(credentials)
-        except ValidationError as problem:
-            wrong = ", ".join(".".join(str(part) for part in error["loc"]) for error in problem.errors())
-            raise NeedsPerson(f"The discovery of {target.name} is not set up well: {wrong}.") from None
+        settings, secrets = set_up(target, credentials, Settings, Secrets)
         async with self._client.open(settings.ca_file) as session:
             keystone = Keystone(session, settings.keystone(target), settings, secrets)
             views = [

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
+from services.cmdb.adapters.discovery.setup import STRICT
 from services.cmdb.domain.discovered import Target
-
-STRICT = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Gpu(BaseModel):
