@@ -26,6 +26,7 @@ from shared.messaging.relay import Relay
 from shared.runtime import clock, logs
 from shared.runtime.health import Check, database_check, health_routes, outbox_check
 from shared.runtime.migrations import migrate
+from shared.runtime.reader import reader_routes
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.tidy import tidy
 from shared.runtime.tracing import trace_to
@@ -68,11 +69,12 @@ class Service:
 
     def app(self) -> FastAPI:
         """The ASGI application: the service's routes, health and metrics; its life is the application's."""
-        app = FastAPI(title=f"Corale {self.name}", lifespan=self._life, openapi_url="/openapi.json")
+        title = f"Corale {self.name}"
+        app = FastAPI(title=title, lifespan=self._life, openapi_url="/openapi.json", docs_url=None, redoc_url=None)
         running = _Running(self)
         app.state.running = running
         self.shape(app)
-        for router in self.routes:
+        for router in (reader_routes(title), *self.routes):
             app.include_router(router)
         checks = {
             "database": database_check(self.database),
