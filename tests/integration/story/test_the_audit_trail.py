@@ -24,12 +24,13 @@ def verified(whole: Whole, *options: str) -> tuple[int, str]:
 
 def test_the_trail_and_a_deployment_follow_from_what_the_bus_was_told(whole: Whole) -> None:
     with whole.client() as client:
+        client.headers["x-forwarded-for"] = "203.0.113.9"  # nobody trusts us as a proxy
         deployment = whole.ask(client)
         whole.becomes(client, deployment, "CREATE_COMPLETE")
         client.delete(f"/deployments/{deployment}")
         whole.becomes(client, deployment, "DELETE_COMPLETE")
         told = soon(lambda: _linked(client.get(f"/deployments/{deployment}/audit").json()["content"]), what="the links")
-    assert [entry["doing"] for entry in told] == ["delete", "create"]
+    assert [(entry["doing"], entry["client"]) for entry in told] == [("delete", "127.0.0.1"), ("create", "127.0.0.1")]
 
     code, words = soon(lambda: _all_told(verified(whole, "--bus", "--deployment", deployment)), within=60)
 
