@@ -57,6 +57,11 @@ class Surroundings:
     others: Mapping[str, str] = field(default_factory=dict)
 
 
+def service_named(name: str) -> Service:
+    """The row of the table. Raises `StopIteration` for a name that is not in it."""
+    return next(row for row in SERVICES if row.name == name)
+
+
 def environment(service: Service, port: int, around: Surroundings) -> dict[str, str]:
     """The settings of one process: what every service has, and what its kind needs."""
     prefix = service.module.upper()

@@ -26,7 +26,7 @@ from embedded.parts import Parts
 from embedded.places import ROOT, Places
 from embedded.ports import HOST, Ports
 from embedded.processes import Command
-from embedded.services import CLOUD, SERVICES, Service, Surroundings, environment
+from embedded.services import CLOUD, SERVICES, Service, Surroundings, environment, service_named
 
 
 class System(Parts):
@@ -148,7 +148,7 @@ class System(Parts):
 
         What it needs to know about the others is taken from what was started before it.
         """
-        service = next(row for row in SERVICES if row.name == name)
+        service = service_named(name)
         full = name if replica == 1 else f"{name}-{replica}"
         port = self._ports.of(full)
         url = f"http://{HOST}:{port}"
@@ -158,8 +158,7 @@ class System(Parts):
 
     def settings_of(self, name: str) -> dict[str, str]:
         """The environment of a service that was started: with it, its commands work on what it works on."""
-        service = next(row for row in SERVICES if row.name == name)
-        return self._variables(service, self._ports.of(name))
+        return self._variables(service_named(name), self._ports.of(name))
 
     def _variables(self, service: Service, port: int) -> dict[str, str]:
         return environment(service, port, self._surroundings(service))

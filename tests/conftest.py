@@ -5,9 +5,10 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.support.issuer import keys
 from tests.support.postgres import fresh, postgres
 
-__all__ = ["fresh", "postgres"]
+__all__ = ["fresh", "keys", "postgres"]
 
 TESTS = Path(__file__).parent
 SECONDS = {"unit": 10, "contract": 20, "architecture": 60, "component": 60, "system": 60, "integration": 240}

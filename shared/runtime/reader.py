@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from importlib.resources import files
+from pathlib import Path
 
 from fastapi import APIRouter, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse
 
 ASSETS: Mapping[str, str] = {
     "swagger-ui-bundle.js": "text/javascript",
@@ -38,7 +39,7 @@ BEGIN = """window.addEventListener("load", () => {
 def reader_routes(title: str) -> APIRouter:
     """The page, and what it is made of: Swagger UI as it comes with `fastapi-offline`. It reads `openapi.json`."""
     router = APIRouter(include_in_schema=False)
-    static = files("fastapi_offline") / "static"
+    static = Path(str(files("fastapi_offline"))) / "static"
 
     @router.get("/docs")
     async def reader() -> HTMLResponse:
@@ -49,14 +50,14 @@ def reader_routes(title: str) -> APIRouter:
         return Response(BEGIN, media_type="text/javascript")
 
     for name, kind in ASSETS.items():
-        router.add_api_route(f"/docs/{name}", _Asset((static / name).read_bytes(), kind).send)
+        router.add_api_route(f"/docs/{name}", _Asset(static / name, kind).send)
     return router
 
 
 class _Asset:
-    def __init__(self, content: bytes, kind: str) -> None:
-        self._content = content
+    def __init__(self, path: Path, kind: str) -> None:
+        self._path = path
         self._kind = kind
 
-    async def send(self) -> Response:
-        return Response(self._content, media_type=self._kind, headers={"cache-control": "public, max-age=86400"})
+    async def send(self) -> FileResponse:
+        return FileResponse(self._path, media_type=self._kind, headers={"cache-control": "public, max-age=86400"})

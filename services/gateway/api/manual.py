@@ -1,10 +1,10 @@
 """`/openapi.json`: what the API promises."""
 
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import JSONResponse
 
 FRAMEWORKS_REFUSAL = "Validation Error"
 OPEN = {"/", "/info"}
@@ -16,14 +16,7 @@ Every refusal has the same body: `code`, `title` and `message`, and the members 
 
 def show_manual(app: FastAPI, version: str) -> None:
     """Describe the API in the place of the framework."""
-    app.router.routes[:] = [route for route in app.routes if getattr(route, "path", "") != app.openapi_url]
-    known: dict[str, Any] = {}
-
-    @app.get("/openapi.json", include_in_schema=False)
-    async def description() -> JSONResponse:
-        if not known:
-            known.update(_description(app, version))
-        return JSONResponse(known)
+    app.openapi = cache(lambda: _description(app, version))  # type: ignore[method-assign]
 
 
 def _description(app: FastAPI, version: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What the gateway refuses, in the one shape that every client understands."""
 
 import dataclasses
+from collections.abc import Mapping
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
@@ -23,10 +24,25 @@ class Awkward(Exception):
     """The request says something that cannot be meant; the text says what."""
 
 
+CODES: Mapping[type[Exception], int] = {
+    Awkward: 400,
+    Unfit: 400,
+    Forbidden: 403,
+    Overtaken: 409,
+    Refused: 409,
+    Stale: 412,
+    Permanent: 413,
+    KeyTaken: 422,
+}
+"""What is answered with what it says of itself."""
+
+
 def show_refusals(app: FastAPI) -> None:
     """Answer the gateway's own exceptions."""
-    _show_states(app)
-    _show_faults(app)
+    for kind, code in CODES.items():
+        app.add_exception_handler(kind, _Saying(code).answer)
+    _show_unknown(app)
+    _show_refused_templates(app)
     passing: Handler | None = app.exception_handlers.get(DBAPIError)
 
     @app.exception_handler(DBAPIError)
@@ -42,7 +58,7 @@ def show_refusals(app: FastAPI) -> None:
         return await answered(passing, request, problem)
 
 
-def _show_states(app: FastAPI) -> None:
+def _show_unknown(app: FastAPI) -> None:
     @app.exception_handler(Unknown)
     async def unknown(request: Request, problem: Unknown) -> JSONResponse:
         if len(problem.args) > 1:
@@ -50,36 +66,8 @@ def _show_states(app: FastAPI) -> None:
             return refusal(request, 404, f"The resource <{resource}> in deployment <{deployment}> doesn't exist")
         return refusal(request, 404, f"The deployment <{problem.args[0]}> doesn't exist")
 
-    @app.exception_handler(Forbidden)
-    async def not_allowed(request: Request, problem: Forbidden) -> JSONResponse:
-        return refusal(request, 403, str(problem))
 
-    @app.exception_handler(Refused)
-    async def in_no_state(request: Request, problem: Refused) -> JSONResponse:
-        return refusal(request, 409, str(problem))
-
-    @app.exception_handler(KeyTaken)
-    async def key_taken(request: Request, problem: KeyTaken) -> JSONResponse:
-        return refusal(request, 422, str(problem))
-
-    @app.exception_handler(Overtaken)
-    async def overtaken(request: Request, problem: Overtaken) -> JSONResponse:
-        return refusal(request, 409, str(problem), AT_ONCE)
-
-    @app.exception_handler(Stale)
-    async def stale(request: Request, problem: Stale) -> JSONResponse:
-        return refusal(request, 412, str(problem))
-
-
-def _show_faults(app: FastAPI) -> None:
-    @app.exception_handler(Unfit)
-    async def unfit(request: Request, problem: Unfit) -> JSONResponse:
-        return refusal(request, 400, str(problem))
-
-    @app.exception_handler(Awkward)
-    async def awkward(request: Request, problem: Awkward) -> JSONResponse:
-        return refusal(request, 400, str(problem))
-
+def _show_refused_templates(app: FastAPI) -> None:
     @app.exception_handler(TemplateRefused)
     async def refused(request: Request, problem: TemplateRefused) -> JSONResponse:
         problems = [dataclasses.asdict(one) for one in problem.problems]
@@ -88,6 +76,12 @@ def _show_faults(app: FastAPI) -> None:
         message = f"The template cannot be used:\n{lines}"
         return refusal(request, 400, message, kind=problem.kind, problems=problems, warnings=warnings)
 
-    @app.exception_handler(Permanent)
-    async def too_much(request: Request, problem: Permanent) -> JSONResponse:
-        return refusal(request, 413, str(problem))
+
+class _Saying:
+    """Answers with a code and what the problem says of itself."""
+
+    def __init__(self, code: int) -> None:
+        self._code = code
+
+    async def answer(self, request: Request, problem: Exception) -> JSONResponse:
+        return refusal(request, self._code, str(problem), AT_ONCE if isinstance(problem, Overtaken) else None)

@@ -172,7 +172,11 @@ def _digest(accepted: Accepted) -> str:
 
 
 def _is_meant(accepted: Accepted, repeated: Repeated) -> bool:
-    return repeated.asked in ("", _digest(accepted))
+    return _is_own(accepted, repeated) or repeated.asked in ("", _digest(accepted))
+
+
+def _is_own(accepted: Accepted, repeated: Repeated) -> bool:
+    return repeated.deployment == accepted.request.deployment_id
 
 
 def _taken(accepted: Accepted) -> KeyTaken:
@@ -191,4 +195,4 @@ def _answer(
 def _is_first(accepted: Accepted, stands_for: Mapping[tuple[Principal, str], Repeated]) -> bool:
     if accepted.key is None:
         return True
-    return stands_for[accepted.caller.principal, accepted.key].deployment == accepted.request.deployment_id
+    return _is_own(accepted, stands_for[accepted.caller.principal, accepted.key])

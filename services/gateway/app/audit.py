@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.gateway.app.asking import SOURCE
 from services.gateway.app.errand import Happened, errand
 from services.gateway.domain.audit import FIRST, AuditQuestion, Broken, Entry, first_broken
 from services.gateway.ports import Books
@@ -26,7 +27,6 @@ from shared.contracts.vocabulary import Principal
 from shared.messaging.database import Database
 from shared.messaging.transaction import Clock, Work
 
-SOURCE = "gateway"
 EVERY = 0.5
 MOST_LINKED = 1000
 MOST_WAITING = 5000

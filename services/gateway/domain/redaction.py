@@ -43,8 +43,10 @@ MARKS = (
     *("private key", "eyj", "bearer", "akia", "asia", "glpat-", "xox", "hvs.", "hvb.", "whsec_"),
     *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
 )
-BEHIND_A_NAME = re.compile(r"""(?!entials_required":)(?:(?:[^"=:\\]|\\.){0,80}["']?\s*[=:]|(?:[^"=:\\]|\\.){81})""")
-"""What follows a name under which a secret may stand; the one name is our own, of a truth value."""
+BEHIND_A_NAME = re.compile(
+    r"""(?:[^"=:\\]|\\.){0,80}(?:[=:]|"\s*[=:](?!\s*(?:true|false|null)\b))|(?:[^"=:\\]|\\.){81}"""
+)
+"""What follows a name under which a secret may stand. What JSON has there may be a truth value, which is none."""
 
 
 def redacted(value: Json) -> Json:

@@ -48,9 +48,9 @@ class Keeping:
         known = {one.lane: one for one in await self._observations.standings(work.connection, places)}
         judged = [self._judged(known, sighting) for sighting in sightings]
         verdicts = [
-            (one.lane, one.observed.observed_at, one.verdict)
+            (one.lane, one.observed.observed_at, one.observed.available)
             for one, after in zip(sightings, judged, strict=True)
-            if after.fresh and one.verdict is not None
+            if after.fresh and one.observed.available is not None
         ]
         await self._observations.count(work.connection, counts(verdicts))
         shares = await self._observations.availability(work.connection, {one.lane for one in sightings}, work.at)
@@ -67,7 +67,8 @@ class Keeping:
         before = known.get(sighting.lane)
         news, standing = is_news(before, sighting), before.standing if before else NOTHING_SEEN
         if news:
-            standing = judge(standing, sighting.verdict, sighting.observed.observed_at, self._manner.patience)
+            seen = sighting.observed
+            standing = judge(standing, seen.available, seen.observed_at, self._manner.patience)
         observed = sighting.observed.model_copy(update={"health": standing.health})
         after = Known(observed, standing, before.told if before else None)
         known[sighting.lane] = after

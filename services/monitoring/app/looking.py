@@ -93,7 +93,7 @@ class Looking:
         if sight is None:
             return NOTHING
         sighting = sighted(due.watched.site, target, watcher.name, sight, self._clock())
-        return Looked(Outcome.ILL if sighting.verdict is False else Outcome.WELL, sighting)
+        return Looked(Outcome.ILL if sighting.observed.available is False else Outcome.WELL, sighting)
 
     def _let_go(self, watcher: Watcher, asking: asyncio.Task[Sight | None]) -> None:
         """Nobody waits for one that does not hear, or that tidies up; it is only kept from being collected."""

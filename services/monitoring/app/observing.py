@@ -42,7 +42,7 @@ def sighted(site: SiteId, target: Target, collector: str, sight: object, now: da
         metrics={**_numbers(sight.metrics), **metrics_of(sight.steps)},
         sentence=sight.sentence[:LONGEST_SENTENCE],
     )
-    return Sighting(observed, sight.available)
+    return Sighting(observed)
 
 
 def metrics_of(steps: Iterable[Step]) -> dict[str, float]:

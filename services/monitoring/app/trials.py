@@ -77,4 +77,4 @@ def _sightings(envelope: Envelope, trial: Trial | None) -> Iterable[Sighting]:
         metrics=metrics,
         sentence=sentence,
     )
-    yield Sighting(observed, verdict, event=True)
+    yield Sighting(observed, event=True)

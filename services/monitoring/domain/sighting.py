@@ -8,13 +8,12 @@ from shared.contracts.sites import SiteObserved
 
 
 class Sighting(NamedTuple):
-    """As it will be told but for the judgement; `verdict` is `None` where the collector cannot tell.
+    """As it will be told but for the judgement.
 
     An `event` happened at its time; anything else is a sample, and another one of the same time is the same sample.
     """
 
     observed: SiteObserved
-    verdict: bool | None
     event: bool = False
 
     @property

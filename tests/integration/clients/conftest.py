@@ -15,12 +15,6 @@ class Served:
     url: str
 
 
-@pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
-    """The issuer's."""
-    return Keys(tmp_path_factory.mktemp("issuer") / "keys.json")
-
-
 @pytest.fixture
 async def served(postgres: str, keys: Keys) -> AsyncIterator[Served]:
     async with a_door(postgres, keys) as door, serving(door.app) as url:

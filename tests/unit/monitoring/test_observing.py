@@ -27,7 +27,7 @@ def test_what_has_no_value_is_absent_and_never_0() -> None:
         metrics={"nan": math.nan, "inf": math.inf, "low": -math.inf, "nought": 0.0},
     )
     sighting = seen(sight)
-    assert sighting.verdict is None
+    assert sighting.observed.available is None
     assert sighting.observed.metrics == {"nought": 0.0}
     assert sighting.observed.latency_ms is None
 
